@@ -1,0 +1,1 @@
+"""Counts → intervals → verdicts: what the law says of the calls in the store."""

@@ -1,0 +1,182 @@
+"""The audit of a period: the law in force on each day, applied to the calls of that day."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from auditor.audit.quality import Gap, Quality, gaps, qualities
+from auditor.audit.result import Result
+from auditor.audit.rules import House, house_limit, judge_rule
+from auditor.audit.scan import Cell, scan
+from auditor.audit.selection import Selection
+from auditor.audit.units import Given
+from auditor.calls.record import FACTS
+from auditor.errors import AuditorError
+from auditor.period import Period, in_words
+from auditor.rulebook.model import Pack
+from auditor.rulebook.packs import pack_named, packs_for_country
+from auditor.store import ledger
+from auditor.workspace import Config, Workspace
+from auditor.zones import bounds_ms, zone_named
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Everything an audit found; `results` in the contract's order."""
+
+    workspace: Workspace
+    period: Period
+    selection: Selection
+    packs: tuple[Pack, ...]
+    results: tuple[Result, ...]
+    gaps: tuple[Gap, ...]
+    qualities: tuple[Quality, ...]
+    loads: tuple[ledger.Load, ...]
+    audited: int
+    partners: tuple[str, ...]
+    house_limits: tuple[tuple[str, House], ...]
+    data_sha256: str
+
+
+def chosen_packs(config: Config, named: tuple[str, ...]) -> list[Pack]:
+    """The packs the user named, else the workspace's, else those of the client's country."""
+    columns = frozenset(FACTS)
+    wanted = named or config.packs.use
+    if not wanted:
+        return packs_for_country(config.client.country, columns)
+    return [pack_named(pack_id, columns) for pack_id in sorted(set(wanted))]
+
+
+def audit(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    period: Period,
+    *,
+    packs: tuple[str, ...] = (),
+    selection: Selection = Selection(),  # noqa: B008 (frozen)
+) -> Audit:
+    """Apply the rules to the calls of a period.
+
+    Args:
+        connection: a store open for reading.
+        workspace: whose configuration holds the client, estimates, attestations and house limits.
+        period: local days on each pack's own clock.
+        packs: ids of the packs to apply; none: the workspace's choice.
+        selection: whose verdicts to give.
+
+    Raises:
+        AuditorError: an unknown pack, partner or campaign, or no call in the period.
+    """
+    config = workspace.config
+    applied = chosen_packs(config, packs)
+    _check_limits(config, applied)
+    _check_partner(connection, workspace, selection.partner)
+    given = Given(config.estimate, config.attestation)
+    results: list[Result] = []
+    all_cells: list[Cell] = []
+    for zone in sorted({pack.about.time_zone for pack in applied}):
+        same_clock = [pack for pack in applied if pack.about.time_zone == zone]
+        cells = scan(connection, same_clock, period, config.client.name)
+        all_cells = all_cells or cells
+        found = [
+            result
+            for pack in same_clock
+            for rule in pack.rules
+            for result in judge_rule(pack, rule, cells, given, house_limit(pack, rule, config.house_limit))
+        ]
+        results += selection.results(found, cells)
+    selected = selection.cells(all_cells)
+    if not selected:
+        raise AuditorError(_nothing(connection, period, selection, applied[0]))
+    bounds = bounds_ms(period, zone_named(applied[0].about.time_zone))
+    loads = _loads(connection, bounds, selection)
+    return Audit(
+        workspace=workspace,
+        period=period,
+        selection=selection,
+        packs=tuple(applied),
+        results=tuple(sorted(results, key=_order)),
+        gaps=tuple(gaps(connection, applied, selected, loads)),
+        qualities=tuple(qualities(connection, selected, loads, period, selection, bounds)),
+        loads=tuple(loads),
+        audited=sum(cell.calls for cell in selected),
+        partners=tuple(sorted({c.partner for c in selected if c.partner is not None})),
+        house_limits=tuple(_house_limits(config, applied)),
+        data_sha256=_data_hash(loads),
+    )
+
+
+def _order(result: Result) -> tuple[str, ...]:
+    unit = result.unit
+    names = (unit.client, unit.partner, unit.call_centre, unit.campaign)
+    return (
+        result.pack, result.rule, result.basis, unit.scope, *(n or "" for n in names),
+        result.first.isoformat(),
+    )  # fmt: skip
+
+
+def _check_limits(config: Config, packs: list[Pack]) -> None:
+    known = {f"{pack.id}/{rule.id}" for pack in packs for rule in pack.rules}
+    ids = {pack.id for pack in packs}
+    for limit in config.house_limit:
+        if limit.rule not in known and limit.rule.split("/")[0] in ids:
+            raise AuditorError(
+                f"auditor.toml: house_limit: there is no rule '{limit.rule}': "
+                f"write one of {', '.join(sorted(known))}"
+            )
+
+
+def _check_partner(connection: duckdb.DuckDBPyConnection, workspace: Workspace, partner: str | None) -> None:
+    if partner is None or partner in workspace.partner_ids:
+        return
+    found = connection.execute("SELECT DISTINCT partner FROM calls ORDER BY partner").fetchall()
+    known = sorted({row[0] for row in found if row[0] is not None} | set(workspace.partner_ids))
+    if partner not in known:
+        raise AuditorError(
+            f"partner '{partner}' is not in this workspace: choose from {', '.join(known) or 'none'}"
+        )
+
+
+def _nothing(connection: duckdb.DuckDBPyConnection, period: Period, selection: Selection, pack: Pack) -> str:
+    zone = zone_named(pack.about.time_zone)
+    row = connection.execute("SELECT min(dialled_ms), max(dialled_ms) FROM calls").fetchone()
+    whose = f" of partner '{selection.partner}'" if selection.partner else ""
+    which = f" in campaign '{selection.campaign}'" if selection.campaign else ""
+    said = f"no call{whose}{which} was dialled in {period.words}"
+    if row is None or row[0] is None:
+        return f"{said}: the store holds no calls; load the exports first"
+    first, last = (in_words(datetime.fromtimestamp(ms / 1000, zone).date()) for ms in row)
+    return f"{said}: the store holds calls from {first} to {last}"
+
+
+def _loads(
+    connection: duckdb.DuckDBPyConnection, bounds: tuple[int, int], selection: Selection
+) -> list[ledger.Load]:
+    """The loads that hold selected calls of the period."""
+    rows = connection.execute(
+        "SELECT DISTINCT load_id FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? "
+        "AND (?::VARCHAR IS NULL OR partner = ?) AND (?::VARCHAR IS NULL OR campaign = ?)",
+        [*bounds, selection.partner, selection.partner, selection.campaign, selection.campaign],
+    ).fetchall()
+    holding = {row[0] for row in rows}
+    return [load for load in ledger.loads(connection) if load.load_id in holding]
+
+
+def _house_limits(config: Config, packs: list[Pack]) -> Iterator[tuple[str, House]]:
+    for pack in packs:
+        for rule in pack.rules:
+            house = house_limit(pack, rule, config.house_limit)
+            if house is not None:
+                yield f"{pack.id}/{rule.id}", house
+
+
+def _data_hash(loads: list[ledger.Load]) -> str:
+    """sha256 over what was audited: each file's hash and how it was read."""
+    lines = sorted(json.dumps([load.sha256, load.partner, load.settings], sort_keys=True) for load in loads)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

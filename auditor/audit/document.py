@@ -1,0 +1,202 @@
+"""An audit as the JSON document of the contract: the one thing that reports and scripts read."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import Any
+
+from auditor import __version__
+from auditor.audit.audit import Audit
+from auditor.audit.interval import clopper_pearson
+from auditor.audit.numbers import count_text, rate_text
+from auditor.audit.result import Result
+from auditor.engines import duckdb as engine
+from auditor.rulebook.model import Citation, Note, Pack, Rule, Workings
+
+SCHEMA = 1
+
+
+def as_json(document: dict[str, Any]) -> str:
+    """The document as text: the same bytes for the same data, rules and configuration."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def as_document(audit: Audit) -> dict[str, Any]:
+    """The document: the contract's keys, and what a report needs besides."""
+    config = audit.workspace.config
+    totals = {
+        key: sum(getattr(load, key) for load in audit.loads)
+        for key in ("read", "accepted", "rejected", "duplicate")
+    }
+    return {
+        "schema": SCHEMA,
+        "period": {"from": audit.period.first.isoformat(), "to": audit.period.last.isoformat()},
+        "calls": {**totals, "audited": audit.audited},
+        "results": [_result(result) for result in audit.results],
+        "not_tested": [{"what": gap.what, "why": gap.why} for gap in audit.gaps],
+        "auditor": {"version": __version__},
+        "engine": {"name": engine.NAME, "version": engine.version()},
+        "client": config.client.name,
+        "selection": {"partner": audit.selection.partner, "campaign": audit.selection.campaign},
+        "partners": [{"id": p, "name": audit.workspace.partner_name(p)} for p in audit.partners],
+        "packs": [_pack(pack) for pack in audit.packs],
+        "rules": [_rule(pack, rule) for pack in audit.packs for rule in pack.rules],
+        "data_sha256": audit.data_sha256,
+        "data_quality": [
+            {"what": q.what, "figure": q.figure, "why": q.why} for q in audit.qualities
+        ],
+        "loads": [
+            {key: getattr(load, key) for key in
+             ("load_id", "file", "sha256", "format", "partner", "read", "accepted", "rejected", "duplicate")}
+            | {"notes": list(load.notes)}
+            for load in audit.loads
+        ],
+        "house_limits": [
+            {"rule": rule, "limit": house.limit, "default": house.default}
+            for rule, house in audit.house_limits
+        ],
+        "estimates": _estimates(audit),
+        "attestations": _attestations(audit),
+    }  # fmt: skip
+
+
+def _result(result: Result) -> dict[str, Any]:
+    figures, unit = result.figures, result.unit
+    return {
+        "pack": result.pack,
+        "rule": result.rule,
+        "regime": result.regime,
+        "basis": result.basis,
+        "scope": unit.scope,
+        "client": unit.client,
+        "partner": unit.partner,
+        "call_centre": unit.call_centre,
+        "campaign": unit.campaign,
+        "from": result.first.isoformat(),
+        "to": result.last.isoformat(),
+        "counted": count_text(figures.counted) if figures else None,
+        "doubtful": count_text(figures.doubtful) if figures else None,
+        "base": count_text(figures.base) if figures else None,
+        "rate": _rate(figures.rate) if figures else None,
+        "rate_low": _rate(figures.low) if figures else None,
+        "rate_high": _rate(figures.high) if figures else None,
+        "limit": result.limit,
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "citation": result.citation,
+        "status": result.status,
+        "cause": result.cause,
+        "workings": [
+            {"name": w.name, "formula": w.formula, "numbers": w.numbers, "value": count_text(w.value)}
+            for w in result.workings
+        ],
+        "tallies": dict(result.tallies),
+    }
+
+
+def _rate(value: Fraction | None) -> str | None:
+    return None if value is None else rate_text(value)
+
+
+def _pack(pack: Pack) -> dict[str, Any]:
+    about = pack.about
+    return {
+        "id": about.id,
+        "title": about.title,
+        "regulator": about.regulator,
+        "country": about.country,
+        "version": about.version,
+        "sha256": pack.sha256,
+        "time_zone": about.time_zone,
+        "sources": [
+            {"id": key, **source.model_dump(mode="json", exclude_none=True)}
+            for key, source in about.source.items()
+        ],
+    }
+
+
+def _rule(pack: Pack, rule: Rule) -> dict[str, Any]:
+    return {
+        "pack": pack.id,
+        "rule": rule.id,
+        "title": rule.title,
+        "kind": rule.kind,
+        "why": rule.why,
+        "counts": rule.counts,
+        "of": rule.of,
+        "tallies": {name: tally.means for name, tally in rule.tally.items()},
+        "versions": [
+            {
+                "id": version.id,
+                "from": version.from_.isoformat(),
+                "to": version.to.isoformat() if version.to else None,
+                "limit": version.limit,
+                "law": list(version.law),
+                "oversight": list(version.oversight),
+                "says": version.says,
+                "citation": _cited(pack, version.citation),
+                "status": version.status,
+            }
+            for version in rule.versions
+        ],
+        "formulas": [
+            {
+                "title": formula.title,
+                "when": formula.when,
+                "counted": formula.formulas["counted"].shown(_words),
+                "doubtful": formula.formulas["doubtful"].shown(_words),
+                "others": formula.formulas["others"].shown(_words),
+                "says": formula.says,
+                "source": _cited(pack, formula),
+            }
+            for formula in rule.formulas
+        ],
+        "notes": [{"text": note.text, "source": _cited(pack, note)} for note in rule.notes],
+    }
+
+
+def _cited(pack: Pack, provision: Citation | Workings | Note) -> str:
+    return f"{pack.about.source[provision.source].title}: {provision.provision}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _estimates(audit: Audit) -> list[dict[str, Any]]:
+    found = []
+    for estimate in audit.workspace.config.estimate:
+        if not _concerns(audit, estimate.partner, estimate.campaign, estimate.call_centre):
+            continue
+        low, high = clopper_pearson(estimate.false_positives, estimate.sample)
+        middle = Fraction(estimate.false_positives, estimate.sample)
+        found.append(
+            estimate.model_dump(mode="json", by_alias=True)
+            | {"low": rate_text(low), "midpoint": rate_text(middle), "high": rate_text(high)}
+        )
+    return found
+
+
+def _attestations(audit: Audit) -> list[dict[str, Any]]:
+    void = {attestation for result in audit.results for attestation in result.void}
+    return [
+        a.model_dump(mode="json", by_alias=True)
+        | {"void": "a record says the opposite" if a in void else None}
+        for a in audit.workspace.config.attestation
+        if _concerns(audit, a.partner, a.campaign, a.call_centre)
+    ]
+
+
+def _concerns(audit: Audit, partner: str | None, campaign: str | None, call_centre: str | None) -> bool:
+    """Whether something said of some calls may be shown: a partner sees nothing of another's."""
+    chosen = audit.selection.partner
+    if chosen is None:
+        return True
+    centres = {r.unit.call_centre for r in audit.results}
+    campaigns = {r.unit.campaign for r in audit.results}
+    return partner == chosen or (
+        partner is None
+        and (campaign is None or campaign in campaigns)
+        and (call_centre is None or call_centre in centres)
+    )

@@ -1,0 +1,132 @@
+"""What the audit could not test, and how good the data are that it could."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from auditor.audit.scan import Cell
+from auditor.audit.selection import Selection
+from auditor.period import Period
+from auditor.rulebook.model import Pack
+from auditor.store.ledger import Load
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that was not tested, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """A figure about the data, and what it means for the verdicts."""
+
+    what: str
+    figure: str
+    why: str
+
+
+def gaps(
+    connection: duckdb.DuckDBPyConnection, packs: list[Pack], cells: list[Cell], loads: list[Load]
+) -> Iterator[Gap]:
+    """What was not tested, of the selected calls and loads."""
+    ids = [load.load_id for load in loads]
+    files = {load.load_id: load.file for load in loads}
+    rejects = connection.execute(
+        "SELECT load_id, reason, count(*) FROM rejects WHERE list_contains(?::INTEGER[], load_id) "
+        "GROUP BY ALL ORDER BY ALL",
+        [ids],
+    ).fetchall()
+    for load_id, reason, count in rejects:
+        yield Gap(f"{count:,} records of {files[load_id]}", f"rejected when it was loaded: {reason}")
+    codes = connection.execute(
+        "SELECT load_id, code, calls FROM unknown_codes WHERE list_contains(?::INTEGER[], load_id) "
+        "ORDER BY ALL",
+        [ids],
+    ).fetchall()
+    for load_id, code, count in codes:
+        yield Gap(
+            f"what became of {count:,} calls with the code '{code}' in {files[load_id]}",
+            "no code table knows this code, so whether a person answered is taken as unknown; "
+            "say what it means under codes in auditor.toml",
+        )
+    unnamed = sum(cell.calls for cell in cells if cell.call_centre is None)
+    if unnamed:
+        yield Gap(
+            f"the call centre of {unnamed:,} calls",
+            "neither the export nor the workspace names it, so they are judged by campaign only",
+        )
+    unnamed = sum(cell.calls for cell in cells if cell.campaign is None)
+    if unnamed:
+        yield Gap(
+            f"the campaign of {unnamed:,} calls",
+            "neither the export nor the workspace names it; they are judged together as one campaign",
+        )
+    for pack in packs:
+        for rule in pack.rules:
+            for blind in rule.blind:
+                count = sum(cell.tallies[pack.id, rule.id, blind.tally] for cell in cells)
+                if count:
+                    yield Gap(f"{blind.what} ({count:,} calls)", blind.why)
+        for left_out in pack.about.coverage.not_modelled:
+            yield Gap(f"{pack.about.regulator}: {left_out}", "not in this rulebook yet")
+
+
+def qualities(
+    connection: duckdb.DuckDBPyConnection,
+    cells: list[Cell],
+    loads: list[Load],
+    period: Period,
+    selection: Selection,
+    bounds: tuple[int, int],
+) -> Iterator[Quality]:
+    """Figures about the selected data."""
+    row = connection.execute(
+        "SELECT count(*) FILTER (outcome = 'answered_unknown'), count(*) FILTER (outcome = 'excluded'), "
+        "count(*) FILTER (dial_mode IN ('manual', 'preview')), count(*) FILTER (precision_ms >= 1000), "
+        "count(*) FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? "
+        "AND (?::VARCHAR IS NULL OR partner = ?) AND (?::VARCHAR IS NULL OR campaign = ?)",
+        [*bounds, selection.partner, selection.partner, selection.campaign, selection.campaign],
+    ).fetchone()
+    assert row is not None
+    unknown, excluded, by_hand, coarse, total = row
+    every = f"of {total:,} calls"
+    yield Quality(
+        "Answered calls of unknown outcome", f"{unknown:,} {every}",
+        "the export cannot say who answered or what followed: counted as doubtful",
+    )  # fmt: skip
+    yield Quality(
+        "Calls timed to a whole second or coarser", f"{coarse:,} {every}",
+        "where a rule turns on two seconds, such a call may be doubtful",
+    )  # fmt: skip
+    mode_unknown = sum(cell.mode_unknown for cell in cells)
+    yield Quality(
+        "Calls of unknown dialling mode", f"{mode_unknown:,} {every}",
+        "counted as dialled automatically",
+    )  # fmt: skip
+    yield Quality(
+        "Calls dialled by hand or after a preview", f"{by_hand:,} {every}",
+        "left out of the abandoned call rate: an operator was there by nature",
+    )  # fmt: skip
+    yield Quality("Calls left out as tests or inbound", f"{excluded:,} {every}", "not the dialler's calls")
+    changed = connection.execute(
+        "SELECT count(*) FROM conflicts WHERE list_contains(?::INTEGER[], load_id)",
+        [[load.load_id for load in loads]],
+    ).fetchone()
+    assert changed is not None
+    yield Quality(
+        "Calls exported again with other content", f"{changed[0]:,}",
+        "the latest version is judged; a result changed after the fact should be explained",
+    )  # fmt: skip
+    days = Counter(cell.day for cell in cells)
+    all_days = sum(1 for _ in period.days())
+    yield Quality(
+        "Days with no call", f"{all_days - len(days)} of {all_days} days",
+        "nothing was judged on them; make sure that no export is missing",
+    )  # fmt: skip

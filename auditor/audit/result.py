@@ -1,0 +1,91 @@
+"""A verdict and everything it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from auditor.workspace import Attestation
+
+Verdict = Literal["pass", "fail", "undecided", "not_applicable", "not_in_force", "waived"]
+Basis = Literal["law", "house", "oversight"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unit:
+    """What is judged: the calls of a scope. Names that the scope does not use are None."""
+
+    scope: str
+    client: str | None
+    partner: str | None = None
+    call_centre: str | None = None
+    campaign: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """One line of arithmetic: `name` = `formula` = `numbers` = `value`."""
+
+    name: str
+    formula: str
+    numbers: str
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The three exact counts, the interval they span and the regulator's own rate.
+
+    Rates are None where nothing certain or doubtful was counted: 0/0 is no rate.
+    """
+
+    counted: Fraction
+    doubtful: Fraction
+    others: Fraction
+    midpoint: Fraction
+
+    @property
+    def base(self) -> Fraction:
+        """Certain, doubtful and other calls together."""
+        return self.counted + self.doubtful + self.others
+
+    @property
+    def low(self) -> Fraction | None:
+        """The rate if no doubtful call counts."""
+        return self.counted / self.base if self.base else None
+
+    @property
+    def high(self) -> Fraction | None:
+        """The rate if every doubtful call counts."""
+        return (self.counted + self.doubtful) / self.base if self.base else None
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The regulator's formula, at the estimate's midpoint, with doubtful calls left out."""
+        certain = self.midpoint + self.others
+        return self.midpoint / certain if certain else None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One verdict on one unit over local days `first` to `last`."""
+
+    pack: str
+    rule: str
+    regime: str | None
+    basis: Basis
+    unit: Unit
+    first: date
+    last: date
+    figures: Figures | None
+    limit: str | None
+    verdict: Verdict
+    reason: str
+    cause: str  # what several verdicts may share, for an officer's view of them together
+    citation: str
+    status: str
+    workings: tuple[Working, ...] = ()
+    tallies: tuple[tuple[str, int], ...] = ()
+    void: tuple[Attestation, ...] = ()

@@ -1,0 +1,146 @@
+"""One rule over the cells of a period: every unit, every day, every basis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from auditor.audit.judge import Judged, figures_of, verdict_of
+from auditor.audit.numbers import percent_text
+from auditor.audit.reason import reason_for
+from auditor.audit.result import Basis, Result
+from auditor.audit.scan import Cell
+from auditor.audit.units import Given, UnitDay, unit_days
+from auditor.rulebook.model import Pack, Rule, Version
+from auditor.workspace import HouseLimit
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The client's own limit for a rule; `default` says that the product set it, not the client."""
+
+    limit: str
+    default: bool
+
+
+def house_limit(pack: Pack, rule: Rule, limits: tuple[HouseLimit, ...]) -> House | None:
+    """The workspace's limit for a rule, else the pack's default, else None."""
+    chosen = next((h for h in limits if h.rule == f"{pack.id}/{rule.id}"), None)
+    if chosen is not None:
+        return House(chosen.limit, default=False)
+    return House(rule.house.default, default=True) if rule.house is not None else None
+
+
+def judge_rule(
+    pack: Pack, rule: Rule, cells: list[Cell], given: Given, house: House | None
+) -> Iterator[Result]:
+    """Every verdict of one rule, in no particular order."""
+    for version in rule.versions:
+        inside = [cell for cell in cells if version.covers(cell.day)]
+        for scope in (*version.law, *version.oversight):
+            for day in unit_days(pack.id, rule, scope, inside, given):
+                judged = figures_of(rule, day)
+                for basis, limit, citation in _bars(pack, version, scope, house):
+                    yield _result(pack, rule, version, judged, basis, limit, citation)
+    yield from _out_of_force(pack, rule, cells, given)
+
+
+def _bars(
+    pack: Pack, version: Version, scope: str, house: House | None
+) -> Iterator[tuple[Basis, str | None, str]]:
+    """What a unit of this scope is held against: the law, the house's limit, or both."""
+    law = version.limit
+    own = house
+    if own is not None and law is not None and (own.default or Fraction(own.limit) >= Fraction(law)):
+        own = None  # where the law has a limit, only the client's own, tighter one stands beside it
+    if scope in version.law:
+        yield "law", law, _cited(pack, version)
+        if own is not None:
+            yield "house", own.limit, _house_citation(own)
+    elif own is not None:
+        yield "oversight", own.limit, _house_citation(own)
+    else:
+        yield "oversight", law, _cited(pack, version)
+
+
+def _cited(pack: Pack, version: Version) -> str:
+    source = pack.about.source[version.citation.source]
+    return f"{source.publisher}, {source.title}: {version.citation.provision}"
+
+
+def _house_citation(house: House) -> str:
+    limit = percent_text(Fraction(house.limit))
+    if house.default:
+        return f"House limit of {limit}: this product's default where the law has none"
+    return f"House limit of {limit}, set by the client in its workspace"
+
+
+def _result(
+    pack: Pack,
+    rule: Rule,
+    version: Version,
+    judged: Judged,
+    basis: Basis,
+    limit: str | None,
+    citation: str,
+) -> Result:
+    bar = Fraction(limit) if limit is not None else None
+    verdict = verdict_of(judged, rule.kind, bar)
+    reason, cause = reason_for(rule, version, judged, bar, verdict)
+    return Result(
+        pack=pack.id,
+        rule=rule.id,
+        regime=version.id,
+        basis=basis,
+        unit=judged.day.unit,
+        first=judged.day.day,
+        last=judged.day.day,
+        figures=judged.figures,
+        limit=limit,
+        verdict=verdict,
+        reason=reason,
+        cause=cause,
+        citation=citation,
+        status=version.status,
+        workings=judged.workings,
+        tallies=tuple((name, int(judged.day.counts[name])) for name in rule.tally),
+        void=judged.day.void,
+    )
+
+
+def _out_of_force(pack: Pack, rule: Rule, cells: Iterable[Cell], given: Given) -> Iterator[Result]:
+    """Days of no version: before there was a policy, or of one that this pack does not model."""
+    outside = [cell for cell in cells if rule.version_on(cell.day) is None]
+    earliest = min(rule.versions, key=lambda version: version.from_)
+    coverage = pack.about.coverage
+    for scope in earliest.law:
+        for day in unit_days(pack.id, rule, scope, outside, given):
+            in_force = day.day >= coverage.in_force_since
+            since = coverage.modelled_from if in_force else coverage.in_force_since
+            reason = (
+                f"{pack.about.regulator}'s policy of that day is not in this rulebook, "
+                f"which begins on {since}."
+                if in_force
+                else f"{pack.about.regulator} had no such policy before {since}."
+            )
+            yield _unjudged(pack, rule, day, reason, in_force=in_force)
+
+
+def _unjudged(pack: Pack, rule: Rule, day: UnitDay, reason: str, *, in_force: bool) -> Result:
+    return Result(
+        pack=pack.id,
+        rule=rule.id,
+        regime=None,
+        basis="law",
+        unit=day.unit,
+        first=day.day,
+        last=day.day,
+        figures=None,
+        limit=None,
+        verdict="undecided" if in_force else "not_in_force",
+        reason=reason,
+        cause=reason,
+        citation=f"{pack.about.title}: coverage of the pack",
+        status="unverified" if in_force else "secondary",
+    )

@@ -1,0 +1,68 @@
+"""The columns of a call record, their types and their closed vocabularies (design, section 4).
+
+Times are epoch milliseconds UTC, durations integer milliseconds. NULL means "the export does not
+say". Nothing here is a judgement: a rule decides what a fact means.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Column name → SQL type, in the order of the `calls` table. The first three are the store's own.
+COLUMNS: Final[dict[str, str]] = {
+    "call_key": "UUID",  # md5 of partner, format and call_id: the same in every store
+    "load_id": "INTEGER",
+    "source_row": "BIGINT",  # the record's place among the file's readable records, from 1
+    "call_id": "VARCHAR",
+    "client": "VARCHAR",
+    "partner": "VARCHAR",
+    "call_centre": "VARCHAR",
+    "campaign": "VARCHAR",
+    "agent": "VARCHAR",
+    "dial_mode": "VARCHAR",
+    "dialled_number": "VARCHAR",  # E.164, or verbatim where it is no public number
+    "presented_number": "VARCHAR",
+    "dialled_ms": "BIGINT",
+    "answered_ms": "BIGINT",
+    "greeting_start_ms": "BIGINT",
+    "greeting_end_ms": "BIGINT",
+    "connected_ms": "BIGINT",  # to an agent
+    "message": "VARCHAR",
+    "message_ms": "BIGINT",  # the information message began
+    "ended_ms": "BIGINT",
+    "ring_ms": "BIGINT",
+    "ended_by": "VARCHAR",
+    "amd": "VARCHAR",
+    "operator_reserved": "BOOLEAN",
+    "outcome": "VARCHAR",
+    "disposition": "VARCHAR",  # the dialler's own code, verbatim
+    "precision_ms": "INTEGER",  # how far a time may be off: 1, 1000 or 60000
+    "callee_zone": "VARCHAR",
+}
+
+#: What a format's mapping gives; the store adds the rest when it accepts the record.
+FACTS: Final = tuple(c for c in COLUMNS if c not in ("call_key", "load_id", "source_row"))
+
+TIMES: Final = tuple(c for c in FACTS if c.endswith("_ms") and c not in ("ring_ms", "precision_ms"))
+
+VOCABULARY: Final[dict[str, tuple[str, ...]]] = {
+    "outcome": (
+        "not_answered",
+        "busy",
+        "invalid_number",
+        "network_failure",
+        "machine_by_amd",
+        "machine_by_agent",
+        "fax",
+        "live_to_agent",
+        "dropped_by_dialler",
+        "callee_hung_up_waiting",
+        "message_only",
+        "answered_unknown",
+        "excluded",
+    ),
+    "dial_mode": ("auto", "preview", "manual"),
+    "message": ("played", "none", "unknown"),
+    "amd": ("none", "human", "machine", "unsure"),
+    "ended_by": ("dialler", "callee", "agent", "unknown"),
+}

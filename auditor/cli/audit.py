@@ -1,0 +1,65 @@
+"""`auditor audit`: the verdicts on a period."""
+
+from __future__ import annotations
+
+import click
+
+from auditor.audit.audit import audit
+from auditor.audit.document import as_document, as_json
+from auditor.audit.selection import Selection
+from auditor.cli.listing import as_summary, as_table, as_text, exit_code
+from auditor.cli.options import (
+    allow_undecided_option,
+    opened,
+    output_options,
+    pack_option,
+    partner_option,
+    period_argument,
+    wait_option,
+    workspace_of,
+)
+from auditor.cli.writing import Outputs, deliver
+from auditor.period import Period
+
+
+@click.command()
+@period_argument
+@pack_option
+@partner_option
+@click.option("--campaign", metavar="C", help="Only this campaign.")
+@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@allow_undecided_option
+@output_options("text", "json", "csv", "markdown")
+@wait_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    period: Period,
+    packs: tuple[str, ...],
+    partner: str | None,
+    campaign: str | None,
+    engine: str,
+    allow_undecided: bool,
+    style: str,
+    outputs: Outputs,
+    wait: float,
+) -> None:
+    """Apply the law in force on each day of PERIOD to the calls of that day.
+
+    PERIOD is 2026-10, 2026-10-05, 2026-Q4 or 2011-02-01..2011-03-21.
+    """
+    workspace = workspace_of(ctx)
+    with opened(workspace, wait=wait) as connection:
+        found = audit(connection, workspace, period, packs=packs, selection=Selection(partner, campaign))
+    document = as_document(found)
+    deliver(
+        {
+            "text": lambda: as_text(document),
+            "json": lambda: as_json(document),
+            "csv": lambda: as_table(document),
+            "markdown": lambda: as_summary(document),
+        },
+        style,
+        outputs,
+    )
+    ctx.exit(exit_code(document, allow_undecided=allow_undecided))

@@ -1,0 +1,112 @@
+"""The audit document as text, Markdown and CSV."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.cli.text import as_csv, as_markdown, printable
+
+Document = dict[str, Any]
+
+COLUMNS = (
+    "pack", "rule", "regime", "basis", "scope", "client", "partner", "call_centre", "campaign",
+    "from", "to", "counted", "doubtful", "base", "rate", "rate_low", "rate_high", "limit",
+    "verdict", "reason", "citation", "status",
+)  # fmt: skip
+_SUMMARY = ("rule", "basis", "scope", "unit", "day", "rate", "verdict", "reason")
+_ORDER = ("fail", "undecided", "pass", "not_applicable", "not_in_force", "waived")
+#: So many failures are printed one by one; the others are in the CSV and the JSON.
+_SHOWN = 40
+
+
+def exit_code(document: Document, *, allow_undecided: bool) -> int:
+    """What the command exits with: 1 for any failure, 3 for any doubt, else 0."""
+    verdicts = {result["verdict"] for result in document["results"]}
+    if "fail" in verdicts:
+        return 1
+    return 3 if "undecided" in verdicts and not allow_undecided else 0
+
+
+def as_text(document: Document) -> str:
+    """The document for a terminal: failures first, then doubts by cause, then what was not tested."""
+    return "\n".join(printable(line) for line in _lines(document)) + "\n"
+
+
+def as_table(document: Document) -> str:
+    """Every verdict as CSV, with the contract's columns."""
+    return as_csv(COLUMNS, ([r[c] for c in COLUMNS] for r in document["results"]))
+
+
+def as_summary(document: Document) -> str:
+    """Failures and doubts as a Markdown table, the worst first."""
+    rows = [
+        (r["rule"], r["basis"], r["scope"], _unit(r), r["from"], r["rate"], r["verdict"], r["reason"])
+        for verdict in ("fail", "undecided")
+        for r in document["results"]
+        if r["verdict"] == verdict
+    ]
+    return f"{_headline(document)}\n\n{as_markdown(_SUMMARY, rows)}"
+
+
+def _headline(document: Document) -> str:
+    counts = {v: sum(r["verdict"] == v for r in document["results"]) for v in _ORDER}
+    verdicts = ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in counts.items() if count)
+    return verdicts or "no verdict"
+
+
+def _lines(document: Document) -> Iterator[str]:
+    period, calls = document["period"], document["calls"]
+    whose = document["selection"]["partner"]
+    names = [document["client"] or "All calls", *([f"partner {whose}"] if whose else [])]
+    packs = ", ".join(f"{p['id']} {p['version']}" for p in document["packs"])
+    yield f"{' · '.join(names)} · {period['from']} to {period['to']} · {packs}"
+    yield (
+        f"{calls['audited']:,} calls audited, of files with {calls['read']:,} read, {calls['accepted']:,} "
+        f"accepted, {calls['rejected']:,} rejected, {calls['duplicate']:,} duplicate"
+    )
+    yield _headline(document)
+    yield from _failures(document)
+    yield from _doubts(document)
+    if document["not_tested"]:
+        yield ""
+        yield "Not tested"
+        yield from (f"  {gap['what']}: {gap['why']}" for gap in document["not_tested"])
+
+
+def _failures(document: Document) -> Iterator[str]:
+    failed = [r for r in document["results"] if r["verdict"] == "fail"]
+    # The law's and the house's own verdicts before the views that show the same calls by partner.
+    failed.sort(key=lambda r: r["basis"] == "oversight")
+    if failed:
+        yield ""
+        yield "Failed"
+    for result in failed[:_SHOWN]:
+        yield f"  {result['from']}  {result['rule']}  {result['basis']}  {result['scope']} {_unit(result)}"
+        yield f"              {result['reason']}"
+    if len(failed) > _SHOWN:
+        yield f"  … and {len(failed) - _SHOWN} more: see --format csv or json"
+
+
+def _doubts(document: Document) -> Iterator[str]:
+    """Undecided days by their cause: a month of them for one cause is one thing to mend."""
+    groups: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for r in document["results"]:
+        if r["verdict"] == "undecided":
+            where = f"{r['rule']}  {r['basis']}  {r['scope']} {_unit(r)}"
+            groups[r["cause"]][where].append(r["from"])
+    if groups:
+        yield ""
+        yield "Undecided"
+    for cause, units in groups.items():
+        yield f"  {cause}"
+        for where, days in units.items():
+            many = len(days) > 1
+            yield f"    {where}: {f'{len(days)} days, {days[0]} to {days[-1]}' if many else days[0]}"
+
+
+def _unit(result: dict[str, Any]) -> str:
+    keys = result["scope"].split("+")
+    parts = [result[key] for key in ("partner", "call_centre", "campaign") if key in keys]
+    return " / ".join(p if p is not None else "(unnamed)" for p in parts) or (result["client"] or "")

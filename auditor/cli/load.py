@@ -1,0 +1,70 @@
+"""`auditor load`: exports into the store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli.loading import Job, jobs_of_workspace, load_jobs, source_for
+from auditor.cli.options import max_rejects_option, opened, wait_option, workspace_of
+from auditor.cli.text import printable
+from auditor.errors import AuditorError
+from auditor.sources.definition import format_named
+from auditor.sources.source import Ceiling, parse_ceiling
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "format_", metavar="F", help="The export's format; default: recognised.")
+@click.option("--partner", metavar="P", help="Whose calls they are; default: the client's own.")
+@click.option("--zone", metavar="Z", help="The clock of times without a zone, such as Europe/London.")
+@click.option("--campaign", metavar="C", help="Their campaign, where the export does not say.")
+@click.option("--call-centre", metavar="X", help="Their call centre.")
+@max_rejects_option
+@wait_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    format_: str | None,
+    partner: str | None,
+    zone: str | None,
+    campaign: str | None,
+    call_centre: str | None,
+    max_rejects: str | None,
+    wait: float,
+) -> None:
+    """Load exports; with no FILE, what the workspace's sources match.
+
+    A file whose bytes are in the store already is left as it is. Rejected rows are kept raw
+    (`auditor loads --rejects`); a file with too many of them is refused whole.
+    """
+    workspace = workspace_of(ctx)
+    ceiling = parse_ceiling(max_rejects) if max_rejects is not None else Ceiling()
+    if format_ is not None:
+        format_named(format_)
+    if partner is not None and workspace.partner_ids and partner not in workspace.partner_ids:
+        known = ", ".join(workspace.partner_ids)
+        raise AuditorError(f"partner '{partner}' is not in this workspace: choose from {known}")
+    said = {"format": format_, "partner": partner, "zone": zone, "campaign": campaign,
+            "call_centre": call_centre}  # fmt: skip
+    given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    if files:
+        for path in files:
+            if not path.is_file():
+                raise AuditorError(f"{path}: there is no such file: check the name")
+        jobs = [Job(p, str(p), replace(source_for(workspace, p), **given)) for p in files]
+    else:
+        jobs = [replace(j, source=replace(j.source, **given)) for j in jobs_of_workspace(workspace)]
+    refused = 0
+    with opened(workspace, write=True, wait=wait) as connection:
+        for _, load, sentence in load_jobs(connection, workspace, jobs, ceiling):
+            refused += load is None
+            for line in sentence.splitlines():
+                text = printable(line)
+                click.echo(f"auditor: {text}" if load is None else text, err=load is None)
+    if refused:
+        ctx.exit(2)

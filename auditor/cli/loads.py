@@ -1,0 +1,51 @@
+"""`auditor loads`: what is in the store, and what was not taken."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from auditor.cli.options import opened, output_options, wait_option, workspace_of
+from auditor.cli.text import as_columns, as_csv, as_markdown
+from auditor.cli.writing import Outputs, deliver
+from auditor.store import ledger
+
+_LOADS = ("load_id", "file", "sha256", "format", "partner", "read", "accepted", "rejected",
+          "duplicate", "superseded_by")  # fmt: skip
+_REJECTS = ("load_id", "file", "line", "byte_offset", "reason", "raw")
+_NUMBERS = {"load_id", "read", "accepted", "rejected", "duplicate", "line", "byte_offset"}
+
+
+@click.command()
+@click.option("--rejects", is_flag=True, help="List the rejected rows: place, reason and raw text.")
+@output_options("text", "json", "csv", "markdown")
+@wait_option
+@click.pass_context
+def command(ctx: click.Context, rejects: bool, style: str, outputs: Outputs, wait: float) -> None:
+    """Show the load ledger: for each file, read = accepted + rejected + duplicate."""
+    with opened(workspace_of(ctx), wait=wait) as connection:
+        loads = ledger.loads(connection)
+        rejected = ledger.rejects(connection) if rejects else []
+    header: tuple[str, ...] = _LOADS
+    rows: list[tuple[Any, ...]] = [tuple(getattr(load, key) for key in header) for load in loads]
+    if rejects:
+        header = _REJECTS
+        rows = [
+            (r.load_id, r.file, r.line, r.byte_offset, r.reason, r.raw.decode("utf-8", "replace"))
+            for r in rejected
+        ]
+    listed = [dict(zip(header, row, strict=True)) for row in rows]
+    document = {"rejects" if rejects else "loads": listed}
+    short = [tuple(v[:12] if h == "sha256" else v for h, v in zip(header, r, strict=True)) for r in rows]
+    deliver(
+        {
+            "text": lambda: as_columns(header, short, _NUMBERS),
+            "json": lambda: json.dumps(document, indent=1, ensure_ascii=False) + "\n",
+            "csv": lambda: as_csv(header, rows),
+            "markdown": lambda: as_markdown(header, rows),
+        },
+        style,
+        outputs,
+    )

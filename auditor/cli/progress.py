@@ -1,0 +1,40 @@
+"""A progress bar on stderr, and only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import duckdb
+
+_POLL_SECONDS = 0.1
+
+
+@contextmanager
+def watched(connection: duckdb.DuckDBPyConnection, label: str) -> Iterator[None]:
+    """Show how far DuckDB is with the query that runs inside the context."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    done = threading.Event()
+    with click.progressbar(length=100, label=label, file=sys.stderr) as bar:
+
+        def poll() -> None:
+            shown = 0.0
+            while not done.wait(_POLL_SECONDS):
+                percent = connection.query_progress()
+                if percent > shown:
+                    bar.update(int(percent) - int(shown))
+                    shown = percent
+
+        watcher = threading.Thread(target=poll, daemon=True)
+        watcher.start()
+        try:
+            yield
+            bar.update(100 - bar.pos)
+        finally:
+            done.set()
+            watcher.join()

@@ -1,0 +1,53 @@
+"""Text for people: nothing an export contains may steer a terminal or a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def printable(text: str) -> str:
+    """The text with every control character made visible, so that none reaches the terminal."""
+    return "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode() for c in text)
+
+
+def cell(value: Any) -> Any:
+    """A spreadsheet cell: text that a spreadsheet would run gets a leading apostrophe."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """CSV with a header, safe to open in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([cell("" if value is None else value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def as_markdown(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A Markdown table."""
+    lines = [_row(header), _row(["---"] * len(header)), *(_row(row) for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def as_columns(header: Sequence[str], rows: Sequence[Sequence[Any]], right: set[str]) -> str:
+    """Aligned columns; those named in `right` are set flush right."""
+    table = [list(header), *([printable(str("" if v is None else v)) for v in row] for row in rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
+    return "".join(
+        "  ".join(
+            v.rjust(w) if h in right else v.ljust(w) for v, w, h in zip(row, widths, header, strict=True)
+        ).rstrip()
+        + "\n"
+        for row in table
+    )
+
+
+def _row(values: Sequence[Any]) -> str:
+    shown = ("" if v is None else printable(str(v)).replace("|", "\\|") for v in values)
+    return f"| {' | '.join(shown)} |"

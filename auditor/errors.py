@@ -1,0 +1,10 @@
+"""The one exception that reaches a user: a sentence that says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+
+class AuditorError(Exception):
+    """Bad input, bad usage or work that could not be done; the command exits 2.
+
+    The message is one clear sentence (or, for a file with several faults, one per line).
+    """

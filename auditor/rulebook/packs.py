@@ -1,0 +1,142 @@
+"""Reading packs from folders: every fault of a pack at once, each with its file and key."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from auditor.errors import AuditorError
+from auditor.rulebook.condition import check_condition
+from auditor.rulebook.formula import parse_formula
+from auditor.rulebook.model import Pack, PackFile, Rule
+from auditor.shipped import rules as shipped_rules
+
+#: Names that a formula may use besides the rule's tallies, where the rule takes an estimate.
+ESTIMATE_NAMES = frozenset({"people_low", "people_mid", "people_high"})
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def pack_named(pack_id: str, columns: frozenset[str]) -> Pack:
+    """The shipped pack with this id.
+
+    Args:
+        pack_id: such as `uk-ofcom`.
+        columns: the columns of a call record, which conditions may name.
+
+    Raises:
+        AuditorError: there is none, or it is faulty.
+    """
+    root = shipped_rules()
+    known = sorted(p.parent.name for p in root.glob("*/pack.toml"))
+    if pack_id not in known:
+        raise AuditorError(f"pack '{pack_id}' is not known: choose from {', '.join(known)}")
+    return read_pack(root / pack_id, columns)
+
+
+def packs_for_country(country: str, columns: frozenset[str]) -> list[Pack]:
+    """The shipped packs of a country's regulators.
+
+    Raises:
+        AuditorError: there is none.
+    """
+    every = [read_pack(p.parent, columns) for p in sorted(shipped_rules().glob("*/pack.toml"))]
+    found = [pack for pack in every if pack.about.country == country]
+    if not found:
+        raise AuditorError(
+            f"no rules are known for the country '{country}': name packs in auditor.toml ([packs] use)"
+        )
+    return found
+
+
+def read_pack(folder: Path, columns: frozenset[str]) -> Pack:
+    """Read one pack.
+
+    Raises:
+        AuditorError: one line for each fault, all of them at once.
+    """
+    faults: list[str] = []
+    about = _read(folder / "pack.toml", PackFile, faults)
+    rules = []
+    for path in sorted(folder.glob("*/rule.toml")):
+        rule = _read(path, Rule, faults)
+        if rule is not None:
+            rules.append(rule)
+            faults.extend(f"{path}: {fault}" for fault in _faults(rule, about, columns))
+            if rule.id != path.parent.name:
+                faults.append(f"{path}: id is '{rule.id}' but the folder is '{path.parent.name}'")
+    if not rules and not faults:
+        faults.append(f"{folder}: the pack has no rule")
+    if faults or about is None:
+        raise AuditorError("\n".join(faults))
+    return Pack(about=about, rules=tuple(rules), sha256=_hash(folder))
+
+
+def _read(path: Path, model: type[_Model], faults: list[str]) -> _Model | None:
+    try:
+        return model.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        faults.append(f"{path}: cannot be read ({error.strerror})")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(f"{path}: is no TOML: {error}")
+    except ValidationError as error:
+        for fault in error.errors():
+            key = ".".join(str(part) for part in fault["loc"])
+            faults.append(f"{path}: {key}: {fault['msg']}")
+    return None
+
+
+def _faults(rule: Rule, about: PackFile | None, columns: frozenset[str]) -> Iterator[str]:
+    conditions = {f"tally.{name}": tally.where for name, tally in rule.tally.items()}
+    if rule.scope is not None:
+        conditions["scope"] = rule.scope.where
+    for where, text in conditions.items():
+        yield from (f"{where}: {fault}" for fault in check_condition(text, columns))
+    names = frozenset(rule.tally) | (ESTIMATE_NAMES if rule.estimate else frozenset())
+    for formula in rule.formulas:
+        used = frozenset().union(*(f.names for f in formula.formulas.values()))
+        yield from _unknown(f"formula '{formula.title}'", used, names)
+    if rule.estimate is not None:
+        texts = (rule.estimate.used, rule.estimate.machine, rule.estimate.live)
+        used = frozenset().union(*(parse_formula(text).names for text in texts))
+        yield from _unknown("estimate", used, frozenset(rule.tally))
+    yield from _unknown("blind", (blind.tally for blind in rule.blind), frozenset(rule.tally))
+    for attested in rule.attested:
+        used = frozenset({attested.settles, attested.contradicted_by})
+        yield from _unknown(f"attested '{attested.says}'", used, frozenset(rule.tally))
+    yield from _gaps(rule)
+    if about is not None:
+        cited: list[Any] = [v.citation for v in rule.versions]
+        cited += [*rule.formulas, *rule.notes, *filter(None, (rule.house, rule.estimate))]
+        for source in sorted({c.source for c in cited} - set(about.source)):
+            yield f"cites '{source}', which is no source of pack.toml"
+
+
+def _unknown(where: str, used: Iterable[str], known: frozenset[str]) -> Iterator[str]:
+    for name in sorted(set(used) - known):
+        yield f"{where}: '{name}' is no tally of the rule"
+
+
+def _gaps(rule: Rule) -> Iterator[str]:
+    ordered = sorted(rule.versions, key=lambda v: v.from_)
+    for earlier, later in pairwise(ordered):
+        days = (later.from_ - earlier.to).days if earlier.to else 0
+        if days != 1:
+            what = "overlaps" if days < 1 else f"leaves {days - 1} days without a rule before"
+            yield f"version '{earlier.id}' {what} version '{later.id}'"
+
+
+def _hash(folder: Path) -> str:
+    """sha256 over the pack's files: each sorted relative path, its length and its bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder).as_posix()}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()

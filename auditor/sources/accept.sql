@@ -1,0 +1,23 @@
+-- The mapped records of one file, each with its key and, where it cannot be taken, the reason.
+-- `rowid` of this table is the record's place among the file's readable records, from 0.
+CREATE OR REPLACE TEMP TABLE mapped AS
+SELECT
+    CAST(md5(concat_ws(chr(31), coalesce(partner, ''), $format, call_id)) AS UUID) AS call_key,
+    {facts},
+    code_known,
+    CASE
+        WHEN reject IS NOT NULL THEN reject
+        -- 1990-01-01 to 2100-12-31, UTC
+        WHEN dialled_ms NOT BETWEEN 631152000000 AND 4133980799999 THEN 'dialled outside the years 1990 to 2100'
+        WHEN ended_ms < dialled_ms THEN 'ended before it was dialled'
+        WHEN ended_ms < answered_ms THEN 'ended before it was answered'
+        WHEN answered_ms < dialled_ms THEN 'answered before it was dialled'
+        WHEN NOT list_contains($allowed_outcome, outcome) THEN 'outcome is none of: ' || array_to_string($allowed_outcome, ', ')
+        WHEN NOT list_contains($allowed_dial_mode, dial_mode) THEN 'dial_mode is none of: ' || array_to_string($allowed_dial_mode, ', ')
+        WHEN NOT list_contains($allowed_message, message) THEN 'message is none of: ' || array_to_string($allowed_message, ', ')
+        WHEN NOT list_contains($allowed_amd, amd) THEN 'amd is none of: ' || array_to_string($allowed_amd, ', ')
+        WHEN NOT list_contains($allowed_ended_by, ended_by) THEN 'ended_by is none of: ' || array_to_string($allowed_ended_by, ', ')
+        WHEN length($partners) > 0 AND NOT list_contains($partners, partner)
+            THEN 'partner is none of the workspace''s: ' || array_to_string($partners, ', ')
+    END AS reject
+FROM ({mapping})

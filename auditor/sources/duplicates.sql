@@ -1,0 +1,38 @@
+-- Readings, 3: the same call in two exports counts once; of two versions the latest is kept, and the
+-- other goes to the ledger as duplicate and is listed as a conflict.
+
+-- Calls that stand more than once in this file: the last record of each is the latest.
+CREATE OR REPLACE TEMP TABLE repeated AS
+SELECT call_key, max(rowid) AS place
+FROM mapped WHERE reject IS NULL GROUP BY call_key HAVING count(*) > 1;
+
+CREATE OR REPLACE TEMP TABLE not_kept AS
+SELECT m.rowid AS place
+FROM mapped m JOIN repeated r ON m.call_key = r.call_key AND m.rowid < r.place
+WHERE m.reject IS NULL;
+
+INSERT INTO conflicts
+SELECT a.call_key, {load_id}, a.rowid + 1, {load_id}, a.call_id, CAST(to_json({record}) AS VARCHAR)
+FROM mapped a JOIN repeated r ON a.call_key = r.call_key AND a.rowid < r.place
+JOIN mapped b ON b.rowid = r.place
+WHERE a.reject IS NULL AND ({differs});
+
+-- Calls that an earlier load brought: the same content is a duplicate of this load, other content
+-- replaces the earlier version and makes that one the duplicate.
+CREATE OR REPLACE TEMP TABLE met AS
+SELECT b.rowid AS place, a.load_id, a.source_row, a.call_key, ({differs}) AS changed
+FROM calls a JOIN mapped b ON a.call_key = b.call_key
+WHERE b.reject IS NULL AND b.rowid NOT IN (SELECT place FROM not_kept);
+
+INSERT INTO not_kept SELECT place FROM met WHERE NOT changed;
+
+INSERT INTO conflicts
+SELECT a.call_key, a.load_id, a.source_row, {load_id}, a.call_id, CAST(to_json({record}) AS VARCHAR)
+FROM calls a JOIN met ON a.call_key = met.call_key
+WHERE met.changed;
+
+DELETE FROM calls WHERE call_key IN (SELECT call_key FROM met WHERE changed);
+
+UPDATE loads SET accepted = loads.accepted - n.calls, duplicate = loads.duplicate + n.calls
+FROM (SELECT load_id, count(*) AS calls FROM met WHERE changed GROUP BY load_id) n
+WHERE loads.load_id = n.load_id

@@ -1,0 +1,135 @@
+-- One row of the Export Calls Report → call record (diallers.md, sections 1.2 to 1.5).
+-- `call_date` means three things: the routing start of an answered call (after any AMD), the clean-up
+-- of one that was not answered, and the dialling of a PDROP. So times are mapped per outcome.
+WITH read AS (
+    SELECT
+        *,
+        local_ms(given(call_date), $zone) AS logged,
+        local_ms(given("dial log call_date"), $zone) AS dial_logged,
+        local_ms(given("carrier log call_date"), $zone) AS hung_up,
+        milliseconds(coalesce(given("carrier log dial_time"), dial_time)) AS dialling_ms,
+        milliseconds(coalesce(given("carrier log answered_time"), answered_time)) AS answered_for_ms,
+        coalesce(milliseconds(length_in_sec), 0) AS length_ms,
+        coalesce(given(caller_code), given("dial log caller_code"), given("carrier log caller_code")) AS caller,
+        coalesce(given("carrier log dialstatus"), given(dialstatus)) AS carrier_status,
+        coalesce(given(chosen_disposition), given(status)) AS code,
+        CASE WHEN given("user") IN ('VDAD', 'VDCL') THEN NULL ELSE given("user") END AS operator
+    FROM raw
+),
+judged AS (
+    SELECT
+        *,
+        outcome_of_code($codes, $code_outcomes, code) AS coded,
+        -- V0930141502…: dialled automatically on 30 September at 14:15:02. The year is that of the log line,
+        -- or the one before it where the log line is of January and the call of December.
+        CASE
+            WHEN regexp_full_match(caller, '[VM]\d{20}')
+            THEN local_ms(
+                CAST(CAST(left(trim(call_date), 4) AS INTEGER)
+                    - CAST(substr(caller, 2, 2) = '12' AND substr(trim(call_date), 6, 2) = '01' AS INTEGER) AS VARCHAR)
+                || '-' || substr(caller, 2, 2) || '-' || substr(caller, 4, 2)
+                || ' ' || substr(caller, 6, 2) || ':' || substr(caller, 8, 2) || ':' || substr(caller, 10, 2),
+                $zone)
+        END AS caller_dialled
+    FROM read
+),
+outcomes AS (
+    SELECT
+        *,
+        CASE
+            WHEN left(caller, 1) = 'Y' THEN 'excluded'
+            WHEN coded = 'dropped_by_dialler' AND code = 'DROP' AND upper(given(term_reason)) = 'ABANDON'
+                THEN 'callee_hung_up_waiting'
+            -- A result only an agent can give, on a call that no agent had: the export contradicts itself.
+            WHEN coded IN ('live_to_agent', 'machine_by_agent') AND operator IS NULL THEN 'answered_unknown'
+            -- AM and AL are written by agents too, when they leave a message on the machine.
+            WHEN coded = 'machine_by_amd' AND operator IS NOT NULL THEN 'machine_by_agent'
+            WHEN coded IS NOT NULL THEN coded
+            WHEN carrier_status = 'BUSY' THEN 'busy'
+            WHEN carrier_status IN ('NOANSWER', 'CANCEL') THEN 'not_answered'
+            WHEN carrier_status IN ('CONGESTION', 'CHANUNAVAIL') THEN 'network_failure'
+            ELSE 'answered_unknown'
+        END AS outcome
+    FROM judged
+),
+answered AS (
+    SELECT
+        *,
+        CASE
+            WHEN outcome IN ('not_answered', 'busy', 'invalid_number', 'network_failure') OR code = 'PDROP' THEN NULL
+            ELSE least(coalesce(hung_up - answered_for_ms, logged), logged)
+        END AS answered_at
+    FROM outcomes
+),
+dialled AS (
+    SELECT
+        *,
+        coalesce(
+            dial_logged, caller_dialled,
+            CASE
+                WHEN answered_at IS NOT NULL THEN answered_at - greatest(coalesce(dialling_ms - answered_for_ms, 0), 0)
+                WHEN code = 'PDROP' THEN logged
+                ELSE logged - coalesce(dialling_ms, 0)
+            END
+        ) AS dialled_at
+    FROM answered
+)
+SELECT
+    -- Unique ids are unique to a server; a report without either names the call by when, whom and which lead.
+    coalesce(
+        caller,
+        coalesce(given(server_ip), given("carrier log server_ip"), '') || '-'
+            || coalesce(given(uniqueid), given("carrier log uniqueid")),
+        concat_ws(' ', given(call_date), given(phone_number_dialed), given(lead_id))
+    ) AS call_id,
+    CAST(NULL AS VARCHAR) AS client,
+    $partner AS partner,
+    coalesce($call_centre, given(chosen_call_centre)) AS call_centre,
+    coalesce($campaign, given(chosen_campaign), unslashed(given(campaign_id))) AS campaign,
+    unslashed(operator) AS agent,
+    CASE left(caller, 1) WHEN 'V' THEN 'auto' WHEN 'M' THEN 'manual' END AS dial_mode,
+    CASE
+        WHEN regexp_full_match(trim(phone_code), '\d{1,3}') AND regexp_full_match(trim(phone_number_dialed), '\d{5,14}')
+        THEN e164('+' || trim(phone_code) || CASE
+                WHEN $trunk <> '' AND trim(phone_code) = $calling_code AND starts_with(trim(phone_number_dialed), $trunk)
+                THEN substr(trim(phone_number_dialed), length($trunk) + 1) ELSE trim(phone_number_dialed) END,
+            $calling_code, $trunk, $international)
+        ELSE e164(given(phone_number_dialed), $calling_code, $trunk, $international)
+    END AS dialled_number,
+    -- A campaign_cid of zeros is VICIdial's default: what was then shown is not known.
+    CASE
+        WHEN regexp_extract("dial log outbound_cid", '<\+?(\d+)>', 1) SIMILAR TO '0*' THEN NULL
+        ELSE e164(regexp_extract("dial log outbound_cid", '<(\+?\d+)>', 1), $calling_code, $trunk, $international)
+    END AS presented_number,
+    least(dialled_at, answered_at) AS dialled_ms,
+    answered_at AS answered_ms,
+    CAST(NULL AS BIGINT) AS greeting_start_ms,
+    CAST(NULL AS BIGINT) AS greeting_end_ms,
+    CAST(NULL AS BIGINT) AS connected_ms,
+    CASE WHEN outcome = 'message_only' THEN 'played' ELSE 'unknown' END AS message,
+    CAST(NULL AS BIGINT) AS message_ms,
+    -- Of a drop: the moment of the drop, though the line may go on to a message.
+    greatest(CASE WHEN answered_at IS NULL THEN logged ELSE logged + length_ms END, answered_at, dialled_at) AS ended_ms,
+    CASE
+        WHEN answered_at IS NULL THEN dialling_ms
+        ELSE greatest(coalesce(dialling_ms - answered_for_ms, answered_at - dialled_at), 0)
+    END AS ring_ms,
+    CASE upper(given(term_reason))
+        WHEN 'CALLER' THEN 'callee' WHEN 'ABANDON' THEN 'callee' WHEN 'AGENT' THEN 'agent' WHEN 'QUEUETIMEOUT' THEN 'dialler'
+    END AS ended_by,
+    CASE WHEN outcome = 'machine_by_amd' THEN 'machine' END AS amd,
+    CAST(NULL AS BOOLEAN) AS operator_reserved,
+    outcome,
+    code AS disposition,
+    1000 AS precision_ms,
+    CAST(NULL AS VARCHAR) AS callee_zone,
+    coded IS NOT NULL AS code_known,
+    CASE
+        WHEN logged IS NULL THEN time_fault('call_date', given(call_date), $zone)
+        WHEN code IS NULL THEN 'status is empty'
+        WHEN given(phone_number_dialed) IS NULL THEN 'phone_number_dialed is empty'
+        WHEN given(length_in_sec) IS NOT NULL AND milliseconds(length_in_sec) IS NULL
+            AND outcome NOT IN ('not_answered', 'busy', 'invalid_number', 'network_failure')
+            THEN 'length_in_sec is no number: the columns are shifted'
+    END AS reject
+FROM dialled

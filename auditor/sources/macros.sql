@@ -1,0 +1,103 @@
+-- What every mapping may call. Values come in bound or from the file; nothing here reads or writes.
+
+-- NULL for what exports write instead of nothing.
+CREATE OR REPLACE TEMP MACRO given(x) AS
+    CASE WHEN trim(x) IN ('', 'NULL', '\N', '[None]') THEN NULL ELSE trim(x) END;
+
+-- Undo PHP's addslashes.
+CREATE OR REPLACE TEMP MACRO unslashed(x) AS
+    CASE WHEN contains(x, '\') THEN regexp_replace(x, '\\(.)', '\1', 'g') ELSE x END;
+
+CREATE OR REPLACE TEMP MACRO whole(x) AS TRY_CAST(given(x) AS BIGINT);
+
+-- Seconds, whole or with a fraction, as whole milliseconds.
+CREATE OR REPLACE TEMP MACRO milliseconds(x) AS
+    CAST(TRY_CAST(given(x) AS DECIMAL(18, 3)) * 1000 AS BIGINT);
+
+-- `YYYY-MM-DD hh:mm:ss` on the clock of `zone` → epoch ms.
+CREATE OR REPLACE TEMP MACRO local_ms(x, zone) AS
+    CASE
+        WHEN regexp_full_match(x, '\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,9})?')
+        THEN epoch_ms(TRY_CAST(x AS TIMESTAMP) AT TIME ZONE zone)
+    END;
+
+-- How many characters at the end of an ISO 8601 time give its offset: Z, +hh:mm, +hhmm, +hh or none.
+CREATE OR REPLACE TEMP MACRO offset_length(x) AS
+    CASE
+        WHEN right(x, 1) IN ('Z', 'z') THEN 1
+        WHEN substr(x, -6, 1) IN ('+', '-') AND substr(x, -3, 1) = ':' THEN 6
+        WHEN length(x) > 19 AND substr(x, -5, 1) IN ('+', '-') THEN 5
+        WHEN length(x) > 16 AND substr(x, -3, 1) IN ('+', '-') THEN 3
+        ELSE 0
+    END;
+
+CREATE OR REPLACE TEMP MACRO offset_minutes(o) AS
+    CASE
+        WHEN length(o) < 2 THEN 0
+        ELSE CAST(substr(o, 1, 1) || '1' AS BIGINT)
+            * (CAST(substr(o, 2, 2) AS BIGINT) * 60 + coalesce(TRY_CAST(right(o, 2) AS BIGINT) * CAST(length(o) > 3 AS BIGINT), 0))
+    END;
+
+CREATE OR REPLACE TEMP MACRO is_iso(x) AS
+    regexp_full_match(
+        x, '\d{4}-\d{2}-\d{2}[Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?([Zz]|[+-]\d{2}(:?[0-5]\d)?)?'
+    );
+
+CREATE OR REPLACE TEMP MACRO is_epoch_ms(x) AS regexp_full_match(x, '\d{12,13}');
+
+-- An instant as text → epoch ms: ISO 8601 with an offset, ISO 8601 on the clock of `zone`, or epoch ms.
+-- A cast of the whole text to TIMESTAMP would drop the offset without a word: cut it off and apply it.
+CREATE OR REPLACE TEMP MACRO instant_ms(x, zone) AS
+    CASE
+        WHEN x IS NULL THEN NULL
+        WHEN is_epoch_ms(x) THEN CAST(x AS BIGINT)
+        WHEN NOT is_iso(x) THEN NULL
+        WHEN offset_length(x) = 0
+            THEN epoch_ms(TRY_CAST(replace(x, ',', '.') AS TIMESTAMP) AT TIME ZONE zone)
+        WHEN abs(offset_minutes(right(x, offset_length(x)))) > 840 THEN NULL
+        ELSE epoch_ms(TRY_CAST(replace(left(x, length(x) - offset_length(x)), ',', '.') AS TIMESTAMP))
+            - offset_minutes(right(x, offset_length(x))) * 60000
+    END;
+
+-- Why `instant_ms` or `local_ms` gave nothing.
+CREATE OR REPLACE TEMP MACRO time_fault(name, x, zone) AS
+    CASE
+        WHEN x IS NULL THEN name || ' is empty'
+        WHEN NOT is_iso(x) THEN name || ' is no time: write ISO 8601, such as 2026-10-05T09:30:00.250+01:00'
+        WHEN offset_length(x) > 0 AND abs(offset_minutes(right(x, offset_length(x)))) > 840
+            THEN name || ' has an offset beyond 14 hours'
+        WHEN offset_length(x) = 0 AND zone IS NULL
+            THEN name || ' has no time zone: write an offset, or give --zone'
+        ELSE name || ' is a day or an hour that does not exist'
+    END;
+
+-- A time with a fraction of a second (or in ms) is good to 1 ms, one without to a second, without seconds to a minute.
+CREATE OR REPLACE TEMP MACRO precision_of(x) AS
+    CASE
+        WHEN x IS NULL THEN NULL
+        WHEN is_epoch_ms(x) OR x LIKE '%.%' OR x LIKE '%,%' THEN 1
+        WHEN regexp_matches(x, ':\d{2}:\d{2}') THEN 1000
+        ELSE 60000
+    END;
+
+-- A number as dialled in a country → E.164; what is no public number stays as it is.
+-- `code`, `trunk` and `international` are the country's calling code and dialling prefixes.
+CREATE OR REPLACE TEMP MACRO e164_of_digits(x, d, code, trunk, international) AS
+    CASE
+        WHEN NOT regexp_full_match(d, '\+?\d{4,18}') THEN x
+        WHEN left(d, 1) = '+' THEN CASE WHEN length(d) BETWEEN 9 AND 16 THEN d ELSE x END
+        WHEN starts_with(d, international)
+            THEN CASE WHEN length(d) - length(international) BETWEEN 8 AND 15 THEN '+' || substr(d, length(international) + 1) ELSE x END
+        WHEN trunk <> '' AND starts_with(d, trunk)
+            THEN CASE WHEN length(d) - length(trunk) BETWEEN 7 AND 12 THEN '+' || code || substr(d, length(trunk) + 1) ELSE x END
+        WHEN starts_with(d, code) AND length(d) - length(code) BETWEEN 8 AND 12 THEN '+' || d
+        WHEN trunk = '' AND length(d) BETWEEN 8 AND 11 THEN '+' || code || d
+        ELSE x
+    END;
+
+CREATE OR REPLACE TEMP MACRO e164(x, code, trunk, international) AS
+    CASE WHEN x IS NULL THEN NULL ELSE e164_of_digits(x, translate(x, ' -().', ''), code, trunk, international) END;
+
+-- The outcome a code table gives for a code, or NULL where it does not know the code.
+CREATE OR REPLACE TEMP MACRO outcome_of_code(codes, outcomes, code) AS
+    outcomes[list_position(codes, code)];

@@ -1,0 +1,1 @@
+"""The DuckDB file: calls, load ledger, quarantine."""

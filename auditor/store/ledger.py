@@ -1,0 +1,99 @@
+"""The load ledger: one line for each file that is in the store."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+_COLUMNS = (
+    "load_id, file, sha256, bytes, format, layout, partner, settings, loaded_at, "
+    "read, accepted, rejected, duplicate, superseded_by, notes"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A file in the store. `read` = `accepted` + `rejected` + `duplicate`, always."""
+
+    load_id: int
+    file: str
+    sha256: str
+    bytes: int
+    format: str
+    layout: str
+    partner: str | None
+    settings: dict[str, Any]
+    loaded_at: str
+    read: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    superseded_by: int | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that could not be taken: where it stands in its file, why, and its bytes."""
+
+    load_id: int
+    file: str
+    line: int | None
+    byte_offset: int | None
+    reason: str
+    raw: bytes
+
+
+def loads(connection: duckdb.DuckDBPyConnection) -> list[Load]:
+    """Every load, oldest first."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM loads ORDER BY load_id").fetchall()
+    return [_load(row) for row in rows]
+
+
+def load_numbered(connection: duckdb.DuckDBPyConnection, load_id: int) -> Load:
+    """The load with this number, which must exist."""
+    return next(load for load in loads(connection) if load.load_id == load_id)
+
+
+def load_with(connection: duckdb.DuckDBPyConnection, sha256: str) -> Load | None:
+    """The load of these bytes, if there is one; one that brought calls before one that did not."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM loads WHERE sha256 = ? ORDER BY read = 0, load_id LIMIT 1",
+        [sha256],
+    ).fetchone()
+    return _load(row) if row else None
+
+
+def enter(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
+    """Write a line of the ledger."""
+    values = [getattr(load, column) for column in _COLUMNS.split(", ")]
+    values[_COLUMNS.split(", ").index("settings")] = json.dumps(load.settings, sort_keys=True)
+    values[_COLUMNS.split(", ").index("notes")] = json.dumps(load.notes)
+    connection.execute(f"INSERT INTO loads ({_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values)
+
+
+def rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
+    """Every rejected record, by load and place in its file."""
+    rows = connection.execute(
+        "SELECT load_id, file, line, byte_offset, reason, coalesce(raw, ''::BLOB) "
+        "FROM rejects JOIN loads USING (load_id) "
+        "ORDER BY load_id, byte_offset NULLS LAST, line NULLS LAST, reason"
+    ).fetchall()
+    return [Reject(*row) for row in rows]
+
+
+def unknown_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, int]]:
+    """(load_id, code, calls) for each disposition that no code table knows."""
+    return connection.execute(
+        "SELECT load_id, code, calls FROM unknown_codes ORDER BY load_id, calls DESC, code"
+    ).fetchall()
+
+
+def _load(row: tuple[Any, ...]) -> Load:
+    fields = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    fields["settings"] = json.loads(fields["settings"])
+    fields["notes"] = tuple(json.loads(fields["notes"]))
+    return Load(**fields)

@@ -1,0 +1,48 @@
+-- The store: accepted calls, the ledger of what was loaded, and everything that was not accepted.
+-- Append-only but for one thing: a later version of a call replaces the earlier one, which then
+-- stands in `conflicts`. No secondary indexes: the whole file can be rebuilt from the exports.
+
+CREATE TABLE store (version INTEGER NOT NULL);
+INSERT INTO store VALUES (1);
+
+CREATE TABLE loads (
+    load_id       INTEGER PRIMARY KEY,
+    file          VARCHAR NOT NULL,   -- as the user named it
+    sha256        VARCHAR NOT NULL,   -- of the file's bytes as they are on disk
+    bytes         BIGINT NOT NULL,
+    format        VARCHAR NOT NULL,
+    layout        VARCHAR NOT NULL,
+    partner       VARCHAR,            -- NULL: the client itself, or the file's own column
+    settings      VARCHAR NOT NULL,   -- JSON: zone, country, call centre, campaign …
+    loaded_at     VARCHAR NOT NULL,   -- ISO 8601 UTC
+    read          BIGINT NOT NULL,    -- = accepted + rejected + duplicate, always
+    accepted      BIGINT NOT NULL,
+    rejected      BIGINT NOT NULL,
+    duplicate     BIGINT NOT NULL,
+    superseded_by INTEGER,
+    notes         VARCHAR NOT NULL    -- JSON list of sentences about the file
+);
+
+CREATE TABLE rejects (
+    load_id     INTEGER NOT NULL,
+    line        BIGINT,               -- first line of the record, from 1; NULL where not known
+    byte_offset BIGINT,               -- of the record's first byte, in the expanded file
+    reason      VARCHAR NOT NULL,
+    raw         BLOB                  -- the record's bytes as they are
+);
+
+-- The same call with other content: the newest is kept in `calls`, the others stand here.
+CREATE TABLE conflicts (
+    call_key     UUID NOT NULL,
+    load_id      INTEGER NOT NULL,    -- where the version that was not kept came from
+    source_row   BIGINT NOT NULL,
+    kept_load_id INTEGER NOT NULL,
+    call_id      VARCHAR,
+    record       VARCHAR NOT NULL     -- JSON of the version that was not kept
+);
+
+CREATE TABLE unknown_codes (
+    load_id INTEGER NOT NULL,
+    code    VARCHAR NOT NULL,
+    calls   BIGINT NOT NULL
+);

@@ -1,0 +1,103 @@
+"""Opening the store: one DuckDB file, one writer at a time, nobody kept waiting for ever."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from auditor.calls.record import COLUMNS
+from auditor.errors import AuditorError
+
+STORE_VERSION = 1
+
+# Nothing is fetched, nothing is loaded behind our back, and no Python variable becomes a table.
+SETTINGS: dict[str, Any] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    # Readable by every DuckDB this product supports, whichever one wrote it.
+    "storage_compatibility_version": "v1.4.0",
+}
+
+
+def store_path(workspace: Path) -> Path:
+    """Where a workspace keeps its store."""
+    return workspace / "store" / "auditor.duckdb"
+
+
+@contextmanager
+def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the store, creating it when it is to be written.
+
+    Args:
+        path: the DuckDB file.
+        write: take the only writer's place; readers share the file with each other.
+        wait: seconds to wait for another process to let go.
+
+    Raises:
+        AuditorError: there is no store to read, another process holds it, or it cannot be used.
+    """
+    if not write and not path.exists():
+        raise AuditorError(f"no calls are loaded yet: there is no store at {path}; run `auditor load` first")
+    if write:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise AuditorError(f"the store's folder {path.parent} cannot be made: {error}") from None
+    connection = _connect(path, write=write, wait=wait)
+    try:
+        _prepare(connection, path, write=write)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=not write, config=SETTINGS)
+        except duckdb.IOException as error:
+            # DuckDB's own lock is the only lock: it dies with its holder, and it knows the holder.
+            holder = re.search(r"Conflicting lock is held in .*?\(PID (\d+)\)", str(error))
+            if holder is None:
+                raise AuditorError(f"the store {path} cannot be opened: {_first(error)}") from None
+            if time.monotonic() >= deadline:
+                raise AuditorError(
+                    f"the store {path} is in use by process {holder[1]}: waited {wait:g} s; "
+                    "try again when it has finished, or wait longer with --wait"
+                ) from None
+            time.sleep(min(0.1, max(0.0, deadline - time.monotonic())))
+        except duckdb.Error as error:
+            raise AuditorError(f"the store {path} cannot be opened: {_first(error)}") from None
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, write: bool) -> None:
+    found = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'store'").fetchone()
+    if found == (0,):
+        if not write:
+            raise AuditorError(f"{path} holds no calls yet: run `auditor load` first")
+        columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+        connection.execute("BEGIN")
+        connection.execute(files("auditor.store").joinpath("schema.sql").read_text("utf-8"))
+        connection.execute(f"CREATE TABLE calls ({columns})")
+        connection.execute("COMMIT")
+    version = connection.execute("SELECT max(version) FROM store").fetchone()
+    if version != (STORE_VERSION,):
+        raise AuditorError(
+            f"the store {path} was written by another version of auditor "
+            f"(store version {version and version[0]}, this one reads {STORE_VERSION}): "
+            "move it away and load the exports again"
+        )
+
+
+def _first(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
