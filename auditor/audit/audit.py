@@ -53,61 +53,83 @@ def chosen_packs(config: Config, named: tuple[str, ...]) -> list[Pack]:
     return [pack_named(pack_id, columns) for pack_id in sorted(set(wanted))]
 
 
-def audit(
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A period, judged once for everybody: `by_clock` has the cells and verdicts of packs on one clock."""
+
+    workspace: Workspace
+    period: Period
+    packs: tuple[Pack, ...]
+    by_clock: tuple[tuple[list[Cell], list[Result]], ...]
+
+
+def judge(
     connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
     period: Period,
-    *,
     packs: tuple[str, ...] = (),
-    selection: Selection = Selection(),  # noqa: B008 (frozen)
-) -> Audit:
-    """Apply the rules to the calls of a period.
+) -> Judged:
+    """Apply the rules to all calls of a period: the calls are read once for each clock.
 
     Args:
         connection: a store open for reading.
         workspace: whose configuration holds the client, estimates, attestations and house limits.
         period: local days on each pack's own clock.
         packs: ids of the packs to apply; none: the workspace's choice.
-        selection: whose verdicts to give.
 
     Raises:
-        AuditorError: an unknown pack, partner or campaign, or no call in the period.
+        AuditorError: an unknown pack, or a house limit for an unknown rule.
     """
     config = workspace.config
     applied = chosen_packs(config, packs)
     _check_limits(config, applied)
-    _check_partner(connection, workspace, selection.partner)
     given = Given(config.estimate, config.attestation)
-    results: list[Result] = []
-    all_cells: list[Cell] = []
+    by_clock = []
     for zone in sorted({pack.about.time_zone for pack in applied}):
         same_clock = [pack for pack in applied if pack.about.time_zone == zone]
         cells = scan(connection, same_clock, period, config.client.name)
-        all_cells = all_cells or cells
-        found = [
+        results = [
             result
             for pack in same_clock
             for rule in pack.rules
             for result in judge_rule(pack, rule, cells, given, house_limit(pack, rule, config.house_limit))
         ]
-        results += selection.results(found, cells)
-    selected = selection.cells(all_cells)
+        by_clock.append((cells, results))
+    return Judged(workspace, period, tuple(applied), tuple(by_clock))
+
+
+def select(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    selection: Selection = Selection(),  # noqa: B008 (frozen)
+) -> Audit:
+    """What of a judged period a user may see: all of it, or what is a partner's or campaign's alone.
+
+    Raises:
+        AuditorError: an unknown partner, or no selected call in the period.
+    """
+    period, packs, config = judged.period, judged.packs, judged.workspace.config
+    _check_partner(connection, judged.workspace, selection.partner)
+    first_cells = judged.by_clock[0][0]
+    selected = selection.cells(first_cells)
     if not selected:
-        raise AuditorError(_nothing(connection, period, selection, applied[0]))
-    bounds = bounds_ms(period, zone_named(applied[0].about.time_zone))
+        raise AuditorError(_nothing(connection, period, selection, packs[0]))
+    results = [r for cells, found in judged.by_clock for r in selection.results(found, cells)]
+    void = dict.fromkeys(attestation for result in results for attestation in result.void)
+    bounds = bounds_ms(period, zone_named(packs[0].about.time_zone))
     loads = _loads(connection, bounds, selection)
     return Audit(
-        workspace=workspace,
+        workspace=judged.workspace,
         period=period,
         selection=selection,
-        packs=tuple(applied),
+        packs=packs,
         results=tuple(sorted(results, key=_order)),
-        gaps=tuple(gaps(connection, applied, selected, loads)),
+        gaps=tuple(gaps(connection, packs, selected, loads, void)),
         qualities=tuple(qualities(connection, selected, loads, period, selection, bounds)),
         loads=tuple(loads),
         audited=sum(cell.calls for cell in selected),
         partners=tuple(sorted({c.partner for c in selected if c.partner is not None})),
-        house_limits=tuple(_house_limits(config, applied)),
+        house_limits=tuple(_house_limits(config, packs)),
         data_sha256=_data_hash(loads),
     )
 
@@ -168,7 +190,7 @@ def _loads(
     return [load for load in ledger.loads(connection) if load.load_id in holding]
 
 
-def _house_limits(config: Config, packs: list[Pack]) -> Iterator[tuple[str, House]]:
+def _house_limits(config: Config, packs: tuple[Pack, ...]) -> Iterator[tuple[str, House]]:
     for pack in packs:
         for rule in pack.rules:
             house = house_limit(pack, rule, config.house_limit)

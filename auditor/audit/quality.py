@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -13,6 +13,7 @@ from auditor.audit.selection import Selection
 from auditor.period import Period
 from auditor.rulebook.model import Pack
 from auditor.store.ledger import Load
+from auditor.workspace import Attestation
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,11 @@ class Quality:
 
 
 def gaps(
-    connection: duckdb.DuckDBPyConnection, packs: list[Pack], cells: list[Cell], loads: list[Load]
+    connection: duckdb.DuckDBPyConnection,
+    packs: tuple[Pack, ...],
+    cells: list[Cell],
+    loads: list[Load],
+    void: Iterable[Attestation],
 ) -> Iterator[Gap]:
     """What was not tested, of the selected calls and loads."""
     ids = [load.load_id for load in loads]
@@ -67,6 +72,12 @@ def gaps(
         yield Gap(
             f"the campaign of {unnamed:,} calls",
             "neither the export nor the workspace names it; they are judged together as one campaign",
+        )
+    for attestation in void:
+        yield Gap(
+            f"what the attestation of {attestation.signed_by} says ({attestation.says}, "
+            f"{attestation.from_} to {attestation.to})",
+            "a record of the calls it speaks of says the opposite, so it is void where that record counts",
         )
     for pack in packs:
         for rule in pack.rules:

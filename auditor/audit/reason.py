@@ -72,17 +72,18 @@ def _of_count(
     doubts: str,
 ) -> str:
     figures = judged.figures
-    base = f"{count_text(figures.base)} {rule.of}"
+    base = f"{count_text(figures.base)} {_few(rule.of, figures.base)}"
+    counted = f"{count_text(figures.counted)} {_few(rule.counts, figures.counted)}"
     allowed = "none is allowed" if not limit else f"at most {count_text(limit)} are allowed"
     match verdict:
         case "fail":
             more = f", and {count_text(figures.doubtful)} more may be" if figures.doubtful else ""
-            return f"{count_text(figures.counted)} {rule.counts} among {base}{more}; {allowed}."
+            return f"{counted} among {base}{more}; {allowed}."
         case "pass":
-            return f"{count_text(figures.counted)} {rule.counts} among {base}; {allowed}."
+            return f"{counted} among {base}; {allowed}."
         case "undecided":
             return f"It is not known whether there were {rule.counts} among {base}; {allowed}: {doubts}."
-    return f"{count_text(figures.counted)} {rule.counts} among {base}. {version.no_limit or ''}".strip()
+    return f"{counted} among {base}. {version.no_limit or ''}".strip()
 
 
 def doubts_of(rule: Rule, judged: Judged) -> list[tuple[str, str]]:
@@ -120,3 +121,8 @@ def _unverified(version: Version) -> str:
 
 def _lower(title: str) -> str:
     return f"{title[0].lower()}{title[1:]}"
+
+
+def _few(plural: str, count: Fraction) -> str:
+    """`1 silent call`, `2 silent calls`."""
+    return plural.removesuffix("s") if count == 1 else plural

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from auditor.audit.audit import audit
+from auditor.audit.audit import judge, select
 from auditor.audit.document import as_document, as_json
 from auditor.audit.selection import Selection
 from auditor.cli.listing import as_summary, as_table, as_text, exit_code
@@ -50,7 +50,8 @@ def command(
     """
     workspace = workspace_of(ctx)
     with opened(workspace, wait=wait) as connection:
-        found = audit(connection, workspace, period, packs=packs, selection=Selection(partner, campaign))
+        judged = judge(connection, workspace, period, packs)
+        found = select(connection, judged, Selection(partner, campaign))
     document = as_document(found)
     deliver(
         {

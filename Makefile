@@ -1,0 +1,65 @@
+# Two commands do all the set-up: `make demo` and `make test`. Everything they need is installed by them.
+
+PYTHON ?= python3
+VENV := .venv
+# The older DuckDB major that is supported too; the main environment has the newest.
+VENV_DUCKDB1 := .venv-duckdb1
+DEMO := demo
+PERIOD := 2026-10
+
+.PHONY: help demo test test-duckdb1 lint torture bench examples clean
+
+help:
+	@echo "make demo     a lifelike month of calls, audited, as PDF reports"
+	@echo "make test     the whole test suite, on both DuckDB majors"
+	@echo "make lint     style, types and the import contract"
+	@echo "make torture  the long forms of the property and fuzz tests"
+	@echo "make bench    seconds and memory for a million rows"
+
+demo: $(VENV)/.installed
+	rm -rf $(DEMO)
+	$(VENV)/bin/auditor example $(DEMO)
+	@# The month has breaches, as planted: exit 1 is what the job should end with.
+	$(VENV)/bin/auditor --workspace $(DEMO) run $(PERIOD) || test $$? -eq 1
+	@echo
+	@echo "The reports:"
+	@ls -1 $(CURDIR)/$(DEMO)/reports/$(PERIOD)/*.pdf
+
+test: $(VENV)/.installed-dev test-duckdb1
+	$(VENV)/bin/python -m pytest --cov --cov-report=term:skip-covered
+	$(VENV)/bin/python tools/full_coverage.py auditor/audit auditor/rulebook
+
+# What touches DuckDB, once more on the older major.
+test-duckdb1: $(VENV_DUCKDB1)/.installed
+	$(VENV_DUCKDB1)/bin/python -m pytest -m "not slow"
+
+lint: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+torture: $(VENV)/.installed-dev
+	HYPOTHESIS_PROFILE=torture $(VENV)/bin/python -m pytest
+
+bench: $(VENV)/.installed
+	$(VENV)/bin/python benchmarks/million.py
+
+$(VENV)/.installed: pyproject.toml
+	sh tools/system_libraries.sh $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+$(VENV_DUCKDB1)/.installed: pyproject.toml
+	sh tools/system_libraries.sh $(PYTHON)
+	$(PYTHON) -m venv $(VENV_DUCKDB1)
+	$(VENV_DUCKDB1)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" "duckdb<2"
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(VENV_DUCKDB1) $(DEMO) build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

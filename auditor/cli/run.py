@@ -1,0 +1,89 @@
+"""`auditor run`: the monthly job."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from auditor.audit.audit import judge
+from auditor.audit.document import as_json
+from auditor.cli.listing import as_table, as_text, exit_code
+from auditor.cli.loading import jobs_of_workspace, load_jobs
+from auditor.cli.options import (
+    allow_undecided_option,
+    max_rejects_option,
+    opened,
+    pack_option,
+    period_argument,
+    wait_option,
+    workspace_of,
+)
+from auditor.cli.reporting import editions, write_editions
+from auditor.cli.text import as_csv, printable
+from auditor.cli.writing import write_file
+from auditor.errors import AuditorError
+from auditor.evidence import manifest
+from auditor.evidence.bundle import run_id, seal
+from auditor.period import Period
+from auditor.shipped import rules
+from auditor.sources.source import Ceiling, parse_ceiling
+from auditor.store import ledger
+
+
+@click.command()
+@period_argument
+@pack_option
+@max_rejects_option
+@allow_undecided_option
+@wait_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    period: Period,
+    packs: tuple[str, ...],
+    max_rejects: str | None,
+    allow_undecided: bool,
+    wait: float,
+) -> None:
+    """Load what the workspace's sources match, audit PERIOD, write the reports, seal the evidence.
+
+    Exits as `audit` does, after everything is written; 2 if any export was refused, and then
+    nothing is reported: a report that lacks a partner's file would be wrong.
+    """
+    workspace = workspace_of(ctx)
+    when = manifest.run_time()
+    ceiling = parse_ceiling(max_rejects) if max_rejects is not None else Ceiling()
+    with opened(workspace, write=True, wait=wait) as connection:
+        refused = []
+        for _, load, sentence in load_jobs(connection, workspace, jobs_of_workspace(workspace), ceiling):
+            click.echo(printable(sentence.replace("\n", "; ")), err=True)
+            refused += [] if load else [sentence]
+        if refused:
+            raise AuditorError("nothing was reported, since not every export could be loaded")
+        found = editions(connection, judge(connection, workspace, period, packs))
+        rejects = ledger.rejects(connection)
+    document = found[0].document
+    results = as_json(document)
+    folder = workspace.folder / "bundles" / f"{period.name}-{run_id(when, results)}"
+    reports = workspace.folder / "reports" / period.name
+    with tempfile.TemporaryDirectory() as scratch:
+        written = list(write_editions(found, workspace, Path(scratch), ["pdf"], when))
+        files = {f"reports/{path.name}": path.read_bytes() for path in written}
+    for name, content in files.items():
+        write_file(reports / Path(name).name, content)
+    about = manifest.manifest(document, results, when)
+    listed = ((r.load_id, r.file, r.line, r.byte_offset, r.reason, r.raw.decode("utf-8", "replace"))
+              for r in rejects)  # fmt: skip
+    header = ("load_id", "file", "line", "byte_offset", "reason", "raw")
+    files |= {
+        "results.json": results.encode(),
+        "results.csv": as_table(document).encode(),
+        "manifest.json": manifest.as_json(about).encode(),
+        "rejects.csv": as_csv(header, listed).encode(),
+    }
+    seal(folder, files, {pack["id"]: rules() / pack["id"] for pack in document["packs"]}, when=when)
+    click.echo(as_text(document), nl=False)
+    click.echo(f"\nReports: {reports}\nBundle:  {folder}")
+    ctx.exit(exit_code(document, allow_undecided=allow_undecided))

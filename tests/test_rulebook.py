@@ -1,0 +1,172 @@
+"""Packs: what they may say, and every fault of one at once."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from auditor.calls.record import FACTS
+from auditor.errors import AuditorError
+from auditor.rulebook.condition import check_condition
+from auditor.rulebook.formula import parse_formula
+from auditor.rulebook.packs import pack_named, packs_for_country, read_pack
+from auditor.shipped import rules
+
+COLUMNS = frozenset(FACTS)
+
+
+class TestFormulas:
+    def test_a_formula_is_exact(self):
+        counts = {"d": Fraction(29), "l": Fraction(9), "a": Fraction(7)}
+        assert parse_formula("d * l / (l + a)").value(counts) == Fraction(261, 16)
+
+    def test_it_shows_as_a_reader_writes_it(self):
+        assert parse_formula("d*l/(l+a)").shown() == "d × l ÷ (l + a)"
+        assert parse_formula("a-(b-c)").shown() == "a − (b − c)"
+        assert parse_formula("(a-b)*c").shown() == "(a − b) × c"
+        assert parse_formula("a/(b*c)").shown() == "a ÷ (b × c)"
+        assert parse_formula("a*b/c + 2").shown() == "a × b ÷ c + 2"
+
+    def test_conditions_compare_and_join(self):
+        met = parse_formula("a == 0 and b > 2 or c != 1 and a <= 1 and b >= 1 and a < 9")
+        assert met.holds({"a": Fraction(0), "b": Fraction(3), "c": Fraction(1)})
+        assert not met.holds({"a": Fraction(2), "b": Fraction(1), "c": Fraction(0)})
+
+    @pytest.mark.parametrize(
+        "text",
+        ["", "a +", "1.5 * a", "f(a)", "a.b", "a[0]", "'a'", "True", "a ** 9", "a % 2", "0 < a < 2", "-a",
+         "[a]", "a if b else c", "lambda: a", "__import__('os')", "a := 1", "a and", "x for x in y"],
+    )  # fmt: skip
+    def test_nothing_else_can_be_written(self, text):
+        with pytest.raises(ValueError, match="formula"):
+            parse_formula(text)
+
+
+class TestConditions:
+    @pytest.mark.parametrize(
+        "text",
+        ["outcome = 'busy'", "amd IN ('human', 'unsure') AND NOT (message IS NULL)",
+         "ended_ms - answered_ms + COALESCE(precision_ms, 1000) - 1 > 2000",
+         "ring_ms BETWEEN 1 AND 15000 or operator_reserved = TRUE", "disposition <> 'it''s'"],
+    )  # fmt: skip
+    def test_conditions_on_a_call_record_are_allowed(self, text):
+        assert check_condition(text, COLUMNS) == []
+
+    @pytest.mark.parametrize(
+        ("text", "fault"),
+        [
+            ("outcome = 'busy'; DROP TABLE calls", "';"),
+            ("outcome = 'busy' -- comment", "'comment' is no column"),
+            ("read_text('/etc/passwd') = ''", "'read_text' is no column"),
+            ("EXISTS (SELECT 1)", "'SELECT' is no column"),
+            ('"outcome" = 1', "is not allowed"),
+            ("outcome = 'a' || 'b'", "is not allowed"),
+            ("load_id = 3", "'load_id' is no column"),
+            ("(outcome = 'busy'", "not closed"),
+            ("outcome = 'busy')", "closes nothing"),
+            (" ", "empty"),
+        ],
+    )
+    def test_anything_else_is_refused(self, text, fault):
+        assert any(fault in found for found in check_condition(text, COLUMNS))
+
+
+class TestTheUkPack:
+    PACK = pack_named("uk-ofcom", COLUMNS)
+
+    def test_it_is_the_pack_of_its_country(self):
+        assert [pack.id for pack in packs_for_country("GB", COLUMNS)] == ["uk-ofcom"]
+
+    @pytest.mark.parametrize("rule", PACK.rules, ids=lambda rule: rule.id)
+    def test_every_day_since_it_is_modelled_has_exactly_one_version(self, rule):
+        first = self.PACK.about.coverage.modelled_from
+        for day in (first, date(2017, 2, 28), date(2017, 3, 1), date(2026, 10, 31)):
+            assert sum(version.covers(day) for version in rule.versions) == 1
+        assert rule.version_on(date.fromordinal(first.toordinal() - 1)) is None
+
+    @pytest.mark.parametrize("rule", PACK.rules, ids=lambda rule: rule.id)
+    def test_a_rule_speaks_in_words_too(self, rule):
+        assert rule.why.endswith(".")
+        assert all(version.says.endswith(".") for version in rule.versions)
+        assert all(formula.says.endswith(".") for formula in rule.formulas)
+
+    def test_its_hash_is_that_of_its_bytes(self, tmp_path):
+        copy = tmp_path / "uk-ofcom"
+        shutil.copytree(rules() / "uk-ofcom", copy)
+        assert read_pack(copy, COLUMNS).sha256 == self.PACK.sha256
+        (copy / "CHANGELOG.md").write_text("changed", "utf-8")
+        assert read_pack(copy, COLUMNS).sha256 != self.PACK.sha256
+
+
+class TestFaultyPacks:
+    @pytest.fixture
+    def pack(self, tmp_path):
+        copy = tmp_path / "uk-ofcom"
+        shutil.copytree(rules() / "uk-ofcom", copy)
+        return copy
+
+    def faults(self, pack) -> str:
+        with pytest.raises(AuditorError) as caught:
+            read_pack(pack, COLUMNS)
+        return str(caught.value)
+
+    def change(self, pack, *pairs, file="abandoned-call-rate/rule.toml"):
+        text = (pack / file).read_text("utf-8")
+        for old, new in pairs:
+            assert old in text
+            text = text.replace(old, new)
+        (pack / file).write_text(text, "utf-8")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "fault"),
+        [
+            ('limit = "3/100"', "limit = 0.03", "exact ratio"),
+            ('limit = "3/100"', 'limit = "3/0"', "exact ratio"),
+            ("to = 2017-02-28", "to = 2017-02-27", "leaves 1 days without a rule before version '2016'"),
+            ("to = 2017-02-28", "to = 2017-03-01", "overlaps version '2016'"),
+            ("to = 2017-02-28\n", "", "overlaps version '2016'"),
+            ('source = "readings"', 'source = "hearsay"', "cites 'hearsay', which is no source"),
+            ('kind = "rate"', 'kind = "rate"\nkindness = 1', "kindness"),
+            ('status = "secondary"', 'status = "certain"', "status"),
+            ("outcome = 'live_to_agent'", "outcome = current_user", "'current_user' is no column"),
+            ('others = "live"', 'others = "alive"', "'alive' is no tally"),
+            ('others = "live"', 'others = "live()"', "a formula has"),
+            ('machine = "amd_machine"', 'machine = "robots"', "estimate: 'robots' is no tally"),
+            ("dial_mode IS NULL OR", "1 = 1 ; OR", "scope: ';"),
+            ('id = "abandoned-call-rate"', 'id = "other"', "the folder is 'abandoned-call-rate'"),
+            ('title = "Abandoned call rate"', 'title = "Abandoned', "is no TOML"),
+        ],
+    )
+    def test_a_fault_is_named_with_its_file(self, pack, old, new, fault):
+        self.change(pack, (old, new))
+        found = self.faults(pack)
+        assert fault in found
+        assert "abandoned-call-rate/rule.toml" in found
+
+    def test_all_faults_come_at_once(self, pack):
+        self.change(pack, ('others = "live"', 'others = "alive"'))
+        self.change(
+            pack, ('settles = "message_unknown"', 'settles = "nothing"'), file="silent-calls/rule.toml"
+        )
+        self.change(pack, ('tally = "amd_ended"', 'tally = "unseen"'), file="silent-calls/rule.toml")
+        found = self.faults(pack)
+        assert "'alive'" in found
+        assert "attested 'message_played': 'nothing' is no tally" in found
+        assert "blind: 'unseen' is no tally" in found
+
+    def test_a_pack_without_its_pack_file_or_rules(self, pack, tmp_path):
+        (pack / "pack.toml").unlink()
+        assert "pack.toml: cannot be read" in self.faults(pack)
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        shutil.copy(rules() / "uk-ofcom" / "pack.toml", empty)
+        assert "the pack has no rule" in self.faults(empty)
+
+    def test_unknown_packs_and_countries_are_errors_that_say_what_there_is(self):
+        with pytest.raises(AuditorError, match="pack 'fr-arcep' is not known: choose from uk-ofcom"):
+            pack_named("fr-arcep", COLUMNS)
+        with pytest.raises(AuditorError, match="no rules are known for the country 'FR'"):
+            packs_for_country("FR", COLUMNS)

@@ -1,0 +1,132 @@
+"""auditor.toml: every fault at once, each with its key and what to write instead."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from auditor.errors import AuditorError
+from auditor.workspace import Config, find_workspace
+
+FAULTY = """
+[client]
+nam = "x"
+country = "XX"
+zone = "Europe/Londn"
+[[source]]
+partner = "a"
+[source.codes]
+A = "perhaps"
+[[estimate]]
+campaign = "S"
+from = 2026-10-01
+to = 2026-01-01
+base = "machin"
+false_positives = -1
+sample = 10
+[[house_limit]]
+rule = "abc"
+limit = 0.03
+[branding]
+colour = "red"
+"""
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    (folder / "auditor.toml").write_text(text, "utf-8")
+    with pytest.raises(AuditorError) as caught:
+        find_workspace(folder)
+    return str(caught.value).splitlines()
+
+
+def test_all_faults_come_at_once_with_file_key_and_what_to_write(tmp_path):
+    found = "\n".join(faults(tmp_path, FAULTY))
+    for sentence in (
+        "client.nam: there is no such key: did you mean 'name'?",
+        "client.country: country 'XX' is not known: write one of AT,",
+        "client.zone: time zone 'Europe/Londn' is not known: write an IANA name",
+        "source[1].files: is missing: add it",
+        "source[1].codes.A: 'perhaps' is no outcome: write one of not_answered,",
+        "estimate[1].base: 'machin' is not allowed: write 'machine' or 'live'",
+        "estimate[1].false_positives: -1: input should be greater than or equal to 0",
+        "house_limit[1].rule: 'abc' is not of the form needed: write it like \"uk-ofcom/abandoned-call-rate\"",
+        'house_limit[1].limit: write an exact ratio as text, such as "3/100", or "0"',
+        "branding.colour: 'red' is not of the form needed: write it like \"#1f3a5f\"",
+    ):
+        assert f"auditor.toml: {sentence}" in found
+
+
+ESTIMATE = """
+[[estimate]]
+campaign = "S"
+from = 2026-10-01
+to = 2026-10-31
+base = "machine"
+false_positives = 5
+sample = 1000
+signed_by = "Boss"
+"""
+ATTESTATION = """
+[[attestation]]
+partner = "a"
+from = 2026-10-01
+to = 2026-10-31
+says = "message_played"
+evidence = "tape"
+signed_by = "Boss"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (ESTIMATE.replace("2026-10-31", "2026-09-30"), "ends on 2026-09-30, before it begins on 2026-10-01"),
+        (ESTIMATE.replace('campaign = "S"', ""), "names neither a campaign nor a call_centre"),
+        (ESTIMATE.replace("= 5", "= 1001"), "more false_positives than the sample has calls"),
+        (
+            ESTIMATE.replace('"machine"', '"live"').replace("= 5", "= 1000"),
+            "every live call was taken for a machine",
+        ),
+        (ATTESTATION.replace('partner = "a"', ""), "names no partner, campaign or call_centre"),
+        (
+            '[[partner]]\nid = "b"\n' + ATTESTATION,
+            "attestation[1].partner: 'a' is no partner of this workspace",
+        ),
+        ('[[partner]]\nid = "b"\n[[partner]]\nid = "b"', "the id 'b' stands twice"),
+        ("client = 1", "client: 1: input should be"),
+        ("[client", "is no TOML"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(tmp_path, text, sentence):
+    assert any(sentence in fault for fault in faults(tmp_path, text))
+
+
+def test_a_workspace_is_found_upwards_from_where_one_stands(tmp_path, monkeypatch):
+    (tmp_path / "auditor.toml").write_text('[client]\nname = "Up"', "utf-8")
+    below = tmp_path / "exports" / "deep"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    found = find_workspace()
+    assert found.config.client.name == "Up"
+    assert (found.folder / "auditor.toml").samefile(tmp_path / "auditor.toml")
+
+
+def test_without_any_configuration_the_current_folder_will_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = find_workspace()
+    assert (found.folder, found.config) == (Path("."), Config())
+
+
+def test_a_folder_that_is_named_must_exist(tmp_path):
+    with pytest.raises(AuditorError, match="there is no such folder"):
+        find_workspace(tmp_path / "nowhere")
+
+
+def test_the_published_schema_is_that_of_the_code():
+    schema = Path(__file__).parent.parent / "docs" / "auditor.schema.json"
+    published = json.loads(schema.read_text("utf-8"))
+    assert published == Config.model_json_schema(), "run `make docs`"
+    Draft202012Validator.check_schema(published)
