@@ -12,11 +12,16 @@ from auditor.errors import AuditorError
 
 @dataclass(frozen=True, slots=True)
 class Dialling:
-    """A country's calling code, its trunk prefix ('' where it has none) and international prefix."""
+    """A country's calling code, its trunk prefix ('' where it has none) and international prefix.
+
+    `shortest` and `longest` are the digits of its subscribers' numbers, counted without any prefix.
+    """
 
     calling_code: str
     trunk: str
     international: str
+    shortest: int
+    longest: int
 
 
 @cache
@@ -24,7 +29,13 @@ def countries() -> dict[str, Dialling]:
     """Every country the product can read national numbers of, by ISO 3166 code."""
     text = files("auditor.calls").joinpath("dialling.csv").read_text("utf-8")
     return {
-        row["country"]: Dialling(row["calling_code"], row["trunk"], row["international"])
+        row["country"]: Dialling(
+            row["calling_code"],
+            row["trunk"],
+            row["international"],
+            int(row["shortest"]),
+            int(row["longest"]),
+        )
         for row in csv.DictReader(text.splitlines())
     }
 

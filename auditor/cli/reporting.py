@@ -14,9 +14,9 @@ from auditor.audit.audit import Judged, select
 from auditor.audit.document import as_document, as_json
 from auditor.audit.selection import Selection
 from auditor.errors import AuditorError
-from auditor.evidence.manifest import manifest
+from auditor.evidence import manifest
 from auditor.report.branding import Branding
-from auditor.report.write import file_stems, write_report
+from auditor.report.write import Report, file_stems, write_reports
 from auditor.workspace import Workspace
 
 
@@ -52,13 +52,14 @@ def write_editions(
     Raises:
         AuditorError: a report could not be made or written.
     """
-    branding = branding_of(workspace)
     stems = file_stems([edition.partner for edition in found if edition.partner is not None])
+    reports = []
     for edition in found:
-        stem = folder / (stems[edition.partner] if edition.partner is not None else "group")
+        stem = stems[edition.partner] if edition.partner is not None else "group"
         results = as_json(edition.document)
-        about = manifest(edition.document, results, when)
-        yield from write_report(edition.document, results, about, branding, stem, kinds, when)
+        about = manifest.as_json(manifest.manifest(edition.document, results, when))
+        reports.append(Report(folder / stem, edition.document, results, about))
+    return write_reports(reports, kinds, branding_of(workspace), when)
 
 
 def branding_of(workspace: Workspace) -> Branding:

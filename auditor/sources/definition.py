@@ -14,7 +14,10 @@ from auditor.errors import AuditorError
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How text is cut into fields. An empty `quote` means a quote is a character like any other."""
+    """How text is cut into fields. An empty `quote` means a quote is a character like any other.
+
+    Where it is not `strict`, text may follow a closing quote; a record is then always one line.
+    """
 
     delimiter: str = ","
     quote: str = '"'
@@ -29,8 +32,8 @@ class Layout:
 
     With a header, `requires` lists the columns that must stand in it (each a tuple of names, any of
     which will do) and `columns` all that the mapping knows. Without one, `columns` gives the fields
-    in order, the last `optional` of which may be missing, and `looks_like` patterns that fields of
-    the first records must match.
+    in order, `optional` the groups of them that may be missing, and `looks_like` patterns that
+    fields of the first records must match.
     """
 
     id: str
@@ -38,7 +41,7 @@ class Layout:
     header: bool
     columns: tuple[str, ...]
     requires: tuple[tuple[str, ...], ...]
-    optional: int
+    optional: tuple[tuple[str, ...], ...]
     looks_like: dict[str, str]
     dialects: tuple[Dialect, ...]
 
@@ -121,7 +124,7 @@ def _layout(data: dict[str, Any]) -> Layout:
         header=data["header"],
         columns=tuple(data["columns"]),
         requires=tuple((c,) if isinstance(c, str) else tuple(c) for c in data.get("requires", [])),
-        optional=data.get("optional", 0),
+        optional=tuple(tuple(group) for group in data.get("optional", [])),
         looks_like=data.get("looks_like", {}),
         dialects=tuple(Dialect(**dialect) for dialect in data["dialect"]),
     )

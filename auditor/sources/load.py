@@ -65,7 +65,7 @@ def load_file(
                 map_records(connection, found, source, partners)
             connection.execute("BEGIN")
             load_id = _next_id(connection)
-            read, rejected = quarantine(connection, ready, found, load_id)
+            read, rejected = quarantine(connection, name, found, load_id)
             if not ceiling.allows(rejected, read):
                 raise AuditorError(_too_many(connection, name, load_id, rejected, read))
             duplicate = duplicates.settle(connection, load_id)

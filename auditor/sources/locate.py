@@ -1,90 +1,156 @@
-"""Where a rejected record stands in its file: its line, its byte offset and its bytes.
+"""Where the records of a text file begin and end, and which of them a stray quote has broken.
 
-DuckDB says where a record stands that it could not cut into fields, but not where one stands whose
-fields make no sense. So the file is walked once, and only when there is such a record.
+DuckDB does not say where a record stands whose fields make no sense. And after a quote that nobody
+closed it takes all that follows for one field: thousands of calls would go as a single reject, or
+two calls be read as one. So quotes are followed here first, and a line they break is kept from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-#: So much of a rejected record is kept; a broken quote can swallow the rest of a file.
+from auditor.sources.definition import Dialect
+
+#: So much of a rejected record is kept, and so far ahead a quote is looked for that closes another.
 MAX_RAW_BYTES = 1 << 16
+
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record begins and ends: `line` from 1, bytes `start` to `end` of the text."""
+    """Where a record stands: bytes `start` to `end` of the text, its line end left out.
 
-    line: int
+    A place is not `sound` where its quotes do not close, or text follows one that did; it is then
+    one line, wherever DuckDB would end it.
+    """
+
     start: int
     end: int
+    lines: int
+    sound: bool
 
 
-def places(path: Path, *, quote: str, header: bool, skip: list[int]) -> Iterator[Place]:
-    """The places of a file's readable records, in order.
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What following the quotes of a file has found."""
 
-    Args:
-        path: a prepared text file.
-        quote: the dialect's quote, inside which a line may end without ending the record.
-        header: the first record names the columns.
-        skip: byte offsets inside the records that could not be read; those are left out.
-    """
-    unreadable = iter([*sorted(skip), None])
-    next_skip = next(unreadable)
-    for number, place in enumerate(_records(path, quote.encode())):
-        if header and number == 0:
-            continue
-        if next_skip is not None and next_skip < place.end:
-            while next_skip is not None and next_skip < place.end:
-                next_skip = next(unreadable)
-            continue
-        yield place
+    sound: int  # records, a header among them
+    broken: tuple[Place, ...]
+    first_is_broken: bool
+    spanning: bool  # whether a record has more lines than one
 
 
-def raw_bytes(path: Path, start: int, end: int | None = None) -> bytes:
-    """The bytes of a record, cut at MAX_RAW_BYTES; up to the line's end where `end` is not known."""
+def survey(path: Path, dialect: Dialect) -> Survey:
+    """Follow the quotes of a prepared text file."""
+    sound = 0
+    broken: list[Place] = []
+    first_is_broken = spanning = False
+    for place in places(path, dialect):
+        if place.sound:
+            sound += 1
+            spanning = spanning or place.lines > 1
+        else:
+            first_is_broken = first_is_broken or not (sound or broken)
+            broken.append(place)
+    return Survey(sound, tuple(broken), first_is_broken, spanning)
+
+
+def places(path: Path, dialect: Dialect) -> Iterator[Place]:
+    """The places of all records of a prepared text file, in order; blank lines are none."""
+    quotes = _Quotes(dialect) if dialect.quote else None
     with path.open("rb") as stream:
+        start = len(_BOM) if stream.read(len(_BOM)) == _BOM else 0
         stream.seek(start)
-        if end is not None:
-            return stream.read(min(end - start, MAX_RAW_BYTES)).rstrip(b"\r\n")
-        return stream.readline(MAX_RAW_BYTES).rstrip(b"\r\n")
+        while line := stream.readline():
+            lines = [line]
+            sound = quotes is None or b'"' not in line or quotes.closed(line)
+            if not sound and quotes is not None:
+                if rest := quotes.rest(line, stream):
+                    lines, sound = [line, *rest], True
+                else:
+                    # Only this line is at fault: the next is a record again.
+                    stream.seek(start + len(line))
+            if line.strip(b"\r\n"):
+                end = start + sum(map(len, lines)) - _line_end(lines[-1])
+                yield Place(start, end, len(lines), sound)
+            start += sum(map(len, lines))
 
 
-def start_of(path: Path, position: int) -> int:
-    """Where the record begins that DuckDB says begins at `position`: past any blank lines before it."""
+def raw_bytes(path: Path, place: Place) -> bytes:
+    """The bytes of a record, cut at MAX_RAW_BYTES."""
     with path.open("rb") as stream:
-        stream.seek(position)
-        while (byte := stream.read(1)) in (b"\r", b"\n") and byte:
-            position += 1
-    return position
+        stream.seek(place.start)
+        return stream.read(min(place.end - place.start, MAX_RAW_BYTES))
 
 
-def _records(path: Path, quote: bytes) -> Iterator[Place]:
+def lines_of(path: Path, offsets: Iterable[int]) -> dict[int, int]:
+    """The lines, from 1, in which some bytes of a text stand, however its lines end."""
+    found = {}
+    ends = position = 0
+    last = b""
     with path.open("rb") as stream:
-        lines = _lines(stream.read(1 << 16))
-        stream.seek(0)
-        start = offset = 0
-        first_line = 1
-        open_quote = False
-        for number, line in enumerate(stream if lines else _cr_lines(stream.read()), 1):
-            offset += len(line)
-            if quote and line.count(quote) % 2:
-                open_quote = not open_quote
-            if open_quote:
-                continue
-            if line.strip(b"\r\n") or offset - len(line) != start:
-                yield Place(first_line, start, offset)
-            start, first_line = offset, number + 1
-        if open_quote and start < offset:
-            yield Place(first_line, start, offset)
+        for offset in sorted(set(offsets)):
+            while position < offset:
+                chunk = stream.read(min(offset - position, 1 << 20))
+                if not chunk:
+                    break
+                ends += chunk.count(b"\n") + chunk.count(b"\r") - (last + chunk).count(b"\r\n")
+                position, last = position + len(chunk), chunk[-1:]
+            found[offset] = ends + 1
+    return found
 
 
-def _lines(head: bytes) -> bool:
-    return b"\n" in head or b"\r" not in head
+def _line_end(line: bytes) -> int:
+    return len(line) - len(line.rstrip(b"\r\n"))
 
 
-def _cr_lines(text: bytes) -> list[bytes]:
-    return text.splitlines(keepends=True)
+class _Quotes:
+    """Whether a record's quotes close, as DuckDB follows them (the same in its versions 1.5 and 2.0)."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        delimiter = re.escape(dialect.delimiter)
+        if dialect.strict:
+            inside = '(?:[^"]++|"")*+'
+            after = '" *+'
+        else:
+            # Text may follow a closing quote, and the next quote opens again. So nearly anything
+            # closes somewhere, and only a record of one line can be told from two run together.
+            inside = '[^"]*+'
+            after = f'"(?:[^"{delimiter}]*+"[^"]*+")*+[^"{delimiter}]*+'
+        opened = f' ?"{inside}'
+        field = f'(?:{opened}{after}|(?! ?")[^{delimiter}]*+)'
+        further = f"(?:{delimiter}{field})*+"
+        self._may_span = dialect.strict
+        self._closed = _whole(f"{field}{further}")
+        self._open = _whole(f"(?:{field}{delimiter})*+{opened}")
+        self._goes_on = _whole(inside)
+        self._closes = _whole(f"{inside}{after}{further}")
+        self._reopens = _whole(f"{inside}{after}{delimiter}(?:{field}{delimiter})*+{opened}")
+
+    def closed(self, line: bytes) -> bool:
+        """Whether a line is a whole record."""
+        return bool(self._closed.fullmatch(line))
+
+    def rest(self, line: bytes, following: BinaryIO) -> list[bytes]:
+        """The lines with which a record goes on that this one begins; none: it does not close."""
+        if not self._may_span or not self._open.fullmatch(line):
+            return []
+        rest: list[bytes] = []
+        length = len(line)
+        while length < MAX_RAW_BYTES and (more := following.readline()):
+            rest.append(more)
+            length += len(more)
+            if self._closes.fullmatch(more):
+                return rest
+            if not self._goes_on.fullmatch(more) and not self._reopens.fullmatch(more):
+                return []
+        return []
+
+
+def _whole(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode() + rb"\r?\n?")

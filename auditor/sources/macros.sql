@@ -81,22 +81,37 @@ CREATE OR REPLACE TEMP MACRO precision_of(x) AS
     END;
 
 -- A number as dialled in a country → E.164; what is no public number stays as it is.
--- `code`, `trunk` and `international` are the country's calling code and dialling prefixes.
-CREATE OR REPLACE TEMP MACRO e164_of_digits(x, d, code, trunk, international) AS
+-- `plan` is how numbers are dialled there, a row of auditor/calls/dialling.csv; `d` is `x` without what
+-- people put between digits, `n` what follows the international prefix.
+CREATE OR REPLACE TEMP MACRO e164_of_international(x, n, plan) AS
     CASE
-        WHEN NOT regexp_full_match(d, '\+?\d{4,18}') THEN x
-        WHEN left(d, 1) = '+' THEN CASE WHEN length(d) BETWEEN 9 AND 16 THEN d ELSE x END
-        WHEN starts_with(d, international)
-            THEN CASE WHEN length(d) - length(international) BETWEEN 8 AND 15 THEN '+' || substr(d, length(international) + 1) ELSE x END
-        WHEN trunk <> '' AND starts_with(d, trunk)
-            THEN CASE WHEN length(d) - length(trunk) BETWEEN 7 AND 12 THEN '+' || code || substr(d, length(trunk) + 1) ELSE x END
-        WHEN starts_with(d, code) AND length(d) - length(code) BETWEEN 8 AND 12 THEN '+' || d
-        WHEN trunk = '' AND length(d) BETWEEN 8 AND 11 THEN '+' || code || d
+        -- +44 (0)20 …: the trunk prefix is only for those who dial within the country.
+        WHEN plan.trunk <> '' AND starts_with(n, plan.calling_code || plan.trunk)
+        THEN '+' || plan.calling_code || substr(n, length(plan.calling_code || plan.trunk) + 1)
+        WHEN length(n) BETWEEN 8 AND 15 THEN '+' || n
         ELSE x
     END;
 
-CREATE OR REPLACE TEMP MACRO e164(x, code, trunk, international) AS
-    CASE WHEN x IS NULL THEN NULL ELSE e164_of_digits(x, translate(x, ' -().', ''), code, trunk, international) END;
+CREATE OR REPLACE TEMP MACRO e164_of_digits(x, d, plan) AS
+    CASE
+        WHEN NOT regexp_full_match(d, '\+?\d{4,18}') THEN x
+        WHEN left(d, 1) = '+' THEN e164_of_international(x, substr(d, 2), plan)
+        WHEN starts_with(d, plan.international) THEN e164_of_international(x, substr(d, length(plan.international) + 1), plan)
+        WHEN plan.trunk <> '' AND starts_with(d, plan.trunk)
+            THEN CASE
+                WHEN length(d) - length(plan.trunk) BETWEEN plan.shortest AND plan.longest
+                THEN '+' || plan.calling_code || substr(d, length(plan.trunk) + 1)
+                ELSE x
+            END
+        -- Before the calling code is looked for: an Italian mobile number may begin with 39.
+        WHEN plan.trunk = '' AND length(d) BETWEEN plan.shortest AND plan.longest THEN '+' || plan.calling_code || d
+        WHEN starts_with(d, plan.calling_code) AND length(d) - length(plan.calling_code) BETWEEN plan.shortest AND plan.longest
+            THEN '+' || d
+        ELSE x
+    END;
+
+CREATE OR REPLACE TEMP MACRO e164(x, plan) AS
+    CASE WHEN x IS NULL THEN NULL ELSE e164_of_digits(x, translate(x, ' -()./' || chr(160), ''), plan) END;
 
 -- The outcome a code table gives for a code, or NULL where it does not know the code.
 CREATE OR REPLACE TEMP MACRO outcome_of_code(codes, outcomes, code) AS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -12,7 +12,8 @@ from auditor.calls.dialling import dialling_in
 from auditor.calls.record import FACTS, VOCABULARY
 from auditor.errors import AuditorError
 from auditor.sources.definition import Format, format_named
-from auditor.sources.prepare import Prepared, first_text
+from auditor.sources.locate import Survey, survey
+from auditor.sources.prepare import Prepared, blanked, first_text
 from auditor.sources.reader import csv_source, parquet_columns, quoted, text_columns
 from auditor.sources.recognise import Shape, recognise
 from auditor.sources.source import Source
@@ -21,10 +22,16 @@ from auditor.zones import zone_named
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What a file is and how it is read: `shape` is None for Parquet, `raw` is SQL of its records."""
+    """What a file is and how it is read: `shape` is None for Parquet, `raw` is SQL of its records.
+
+    `quotes` says what following its quotes found, None where the text has none; the lines they
+    break are blank in `ready`.
+    """
 
     format: Format
     shape: Shape | None
+    ready: Prepared
+    quotes: Survey | None
     zone: str | None
     raw: str
     notes: tuple[str, ...]
@@ -53,20 +60,27 @@ def recognised(
         "chosen_call_centre": source.call_centre_from,
         "chosen_disposition": source.disposition_from,
     }
-    notes = []
+    shape, quotes = None, None
     if ready.parquet:
         if wanted is not None and wanted.id != "canonical":
             raise AuditorError(f"{name}: is Parquet, which only the canonical format can be")
-        fmt, shape = format_named("canonical"), None
-        columns = parquet_columns(connection, ready.path, fmt, chosen)
+        fmt = format_named("canonical")
+        columns, unknown = parquet_columns(connection, name, ready.path, fmt, chosen)
         relation = f"read_parquet({quoted(str(ready.path))})"
     else:
         shape = recognise(name, first_text(ready.path), wanted)
-        fmt = shape.format
-        columns = text_columns(fmt, shape, chosen)
-        relation = csv_source(ready.path, shape)
-        if shape.unknown and fmt.other_columns == "note":
-            notes.append(f"columns that were not read: {', '.join(shape.unknown)}")
+        fmt, unknown = shape.format, shape.unknown
+        if ready.quotes and shape.dialect.quote:
+            quotes = survey(ready.path, shape.dialect)
+            if quotes.first_is_broken and shape.layout.header:
+                raise AuditorError(f"{name}: its header has a quote that is not closed, or text after one")
+            if quotes.broken:
+                ready = blanked(ready, [(place.start, place.end) for place in quotes.broken])
+        columns = text_columns(name, fmt, shape, chosen)
+        relation = csv_source(ready.path, shape, parallel=not (quotes and quotes.spanning))
+    notes = []
+    if unknown and fmt.other_columns == "note":
+        notes.append(f"columns that were not read: {', '.join(unknown)}")
     zone = source.zone
     if zone is None and fmt.default_zone:
         zone = default_zone
@@ -75,7 +89,8 @@ def recognised(
         zone_named(zone)
     if ready.undecodable:
         notes.append(f"{ready.undecodable} bytes are not UTF-8 and were read as '?'")
-    return Recognised(fmt, shape, zone, f"SELECT {columns} FROM {relation}", tuple(notes))
+    raw = f"SELECT {columns} FROM {relation}"
+    return Recognised(fmt, shape, ready, quotes, zone, raw, tuple(notes))
 
 
 def map_records(
@@ -102,14 +117,11 @@ def map_records(
 
 def _parameters(sql: str, found: Recognised, source: Source, partners: tuple[str, ...]) -> dict[str, Any]:
     """What the mapping binds; DuckDB refuses a parameter that the SQL does not name."""
-    dialling = dialling_in(source.country)
     outcomes = {code: entry.outcome for code, entry in found.format.codes.items()} | source.codes
     values: dict[str, Any] = {
         "format": found.format.id,
         "zone": found.zone,
-        "calling_code": dialling.calling_code,
-        "trunk": dialling.trunk,
-        "international": dialling.international,
+        "plan": asdict(dialling_in(source.country)),
         "partner": source.partner,
         "call_centre": source.call_centre,
         "campaign": source.campaign,

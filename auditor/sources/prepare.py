@@ -1,4 +1,4 @@
-"""Bytes on disk → a plain text file DuckDB can read: hash, expand, check the encoding."""
+"""Bytes on disk → a plain text file DuckDB can read: hash, expand, check encoding and line ends."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import codecs
 import gzip
 import hashlib
 import io
+import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from auditor.errors import AuditorError
 
@@ -39,8 +39,9 @@ _SIGNATURES = {
 class Prepared:
     """An export made readable.
 
-    `path` is the file itself, or a temporary copy that was expanded or had its undecodable bytes
-    replaced one for one by `?`, so that byte offsets stay true. `original` has the bytes as sent.
+    `path` is the export under a name of our own, or a temporary copy in which bytes were replaced
+    one for one, so that byte offsets stay true: undecodable ones by `?`, and by line feeds the
+    returns of a file whose lines end in several ways. `original` has the (expanded) bytes as sent.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Prepared:
     bytes: int
     parquet: bool
     undecodable: int
+    quotes: bool  # whether a `"` stands anywhere in the text
 
 
 @contextmanager
@@ -66,26 +68,51 @@ def prepared(path: Path) -> Iterator[Prepared]:
         size = path.stat().st_size
     except OSError as error:
         raise AuditorError(f"{path}: cannot be read ({error.strerror}): check the name") from None
+    with tempfile.TemporaryDirectory(prefix="auditor-") as folder:
+        scratch = Path(folder)
+        export = scratch / "export"
+        # DuckDB reads more into a path than we mean: [1] and * are patterns, .gz is a compression and
+        # partner=x/ a column. Under this name there is nothing to read.
+        export.symlink_to(path.resolve())
+        _refuse_what_is_no_text(path, head)
+        if head == b"PAR1":
+            yield Prepared(export, export, sha256, size, parquet=True, undecodable=0, quotes=False)
+            return
+        text = _expanded(path, export, head, scratch)
+        with text.open("rb") as stream:
+            _refuse_what_is_no_text(path, stream.read(4))
+        found = _look_through(text)
+        clean = _cleaned(text, scratch / "clean") if found.undecodable or found.uneven else text
+        yield Prepared(
+            clean, text, sha256, size, parquet=False, undecodable=found.undecodable, quotes=found.quotes
+        )
+
+
+def blanked(ready: Prepared, spans: Iterable[tuple[int, int]]) -> Prepared:
+    """The export with some spans of bytes made blank lines, which DuckDB passes over."""
+    target = ready.path.with_name("blanked")
+    shutil.copyfile(ready.path, target)
+    with target.open("r+b") as stream:
+        for start, end in spans:
+            stream.seek(start)
+            stream.write(b"\n" * (end - start))
+    return replace(ready, path=target)
+
+
+def _refuse_what_is_no_text(path: Path, head: bytes) -> None:
     for signature, what in _SIGNATURES.items():
         if head.startswith(signature):
             raise AuditorError(f"{path}: this is {what}")
-    if head == b"PAR1":
-        yield Prepared(path, path, sha256, size, parquet=True, undecodable=0)
-        return
-    with tempfile.TemporaryDirectory(prefix="auditor-") as scratch:
-        text = _expanded(path, head, Path(scratch))
-        clean, undecodable = _decodable(text, Path(scratch))
-        yield Prepared(clean, text, sha256, size, parquet=False, undecodable=undecodable)
 
 
-def _expanded(path: Path, head: bytes, scratch: Path) -> Path:
+def _expanded(path: Path, export: Path, head: bytes, scratch: Path) -> Path:
     opener = {b"\x1f\x8b": gzip.GzipFile, b"\x28\xb5": zstd.ZstdFile}.get(head[:2])
     if opener is None:
-        return path
+        return export
     target = scratch / "expanded"
     total = 0
     try:
-        with opener(path, "rb") as packed, target.open("wb") as plain:
+        with opener(export, "rb") as packed, target.open("wb") as plain:
             while chunk := packed.read(CHUNK):
                 total += len(chunk)
                 if total > MAX_EXPANDED_BYTES:
@@ -103,19 +130,49 @@ def _expanded(path: Path, head: bytes, scratch: Path) -> Path:
     return target
 
 
-def _decodable(text: Path, scratch: Path) -> tuple[Path, int]:
-    """The file itself where it is UTF-8, else a copy with each undecodable byte as `?`."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a text file holds that decides how it can be read."""
+
+    undecodable: int
+    quotes: bool
+    uneven: bool  # its lines end in several ways, or with returns alone
+
+
+def _look_through(text: Path) -> _Found:
+    undecodable = returns = feeds = both = 0
+    quotes = False
+    last = b""
+    decode = _decoder()
+    for chunk in _chunks(text):
+        undecodable += decode(chunk, False)[1]
+        quotes = quotes or b'"' in chunk
+        feeds += chunk.count(b"\n")
+        if b"\r" in chunk or last == b"\r":
+            returns += chunk.count(b"\r")
+            both += (last + chunk).count(b"\r\n")
+        last = chunk[-1:]
+    undecodable += decode(b"", True)[1]
+    return _Found(undecodable, quotes, uneven=returns > 0 and not returns == feeds == both)
+
+
+def _cleaned(text: Path, target: Path) -> Path:
+    """A copy of which each byte that is not UTF-8 is `?` and each return a line feed."""
+    decode = _decoder()
+    with target.open("wb") as copy:
+        for chunk in _chunks(text):
+            copy.write(decode(chunk, False)[0].encode().replace(b"\r", b"\n"))
+        copy.write(decode(b"", True)[0].encode())
+    return target
+
+
+def _chunks(text: Path) -> Iterator[bytes]:
     with text.open("rb") as stream:
-        if not _undecodable_in(stream, None):
-            return text, 0
-        stream.seek(0)
-        target = scratch / "decodable"
-        with target.open("wb") as copy:
-            return target, _undecodable_in(stream, copy)
+        yield from iter(lambda: stream.read(CHUNK), b"")
 
 
-def _undecodable_in(stream: BinaryIO, copy: BinaryIO | None) -> int:
-    """Count the bytes that are not UTF-8, writing the repaired text to `copy` if there is one."""
+def _decoder() -> Callable[[bytes, bool], tuple[str, int]]:
+    """A function that decodes chunk after chunk: the text, and how many bytes became `?` in it."""
     count = 0
 
     def question_marks(error: UnicodeError) -> tuple[str, int]:
@@ -126,14 +183,12 @@ def _undecodable_in(stream: BinaryIO, copy: BinaryIO | None) -> int:
 
     codecs.register_error("auditor-question-marks", question_marks)
     decoder = codecs.getincrementaldecoder("utf-8")("auditor-question-marks")
-    for chunk in iter(lambda: stream.read(CHUNK), b""):
-        decoded = decoder.decode(chunk)
-        if copy is not None:
-            copy.write(decoded.encode("utf-8"))
-    tail = decoder.decode(b"", final=True)
-    if copy is not None:
-        copy.write(tail.encode("utf-8"))
-    return count
+
+    def decode(chunk: bytes, final: bool) -> tuple[str, int]:
+        before = count
+        return decoder.decode(chunk, final), count - before
+
+    return decode
 
 
 def first_text(path: Path, limit: int = 1 << 16) -> str:

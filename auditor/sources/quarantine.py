@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import duckdb
 
-from auditor.sources.locate import Place, places, raw_bytes, start_of
+from auditor.errors import AuditorError
+from auditor.sources.locate import Place, lines_of, places, raw_bytes
 from auditor.sources.mapping import Recognised
-from auditor.sources.prepare import Prepared
 from auditor.sources.reader import REJECTED, quoted
 
+_BROKEN_QUOTE = "a quote is not closed, or text follows a closing quote"
 _FAULTS = {
-    "UNQUOTED VALUE": "a quote is not closed, or text follows a closing quote",
+    "UNQUOTED VALUE": _BROKEN_QUOTE,
     "TOO MANY COLUMNS": "has more fields than the header or the layout",
     "MISSING COLUMNS": "has fewer fields than the header or the layout",
     "INVALID ENCODING": "is not UTF-8 text",
@@ -21,21 +22,31 @@ Rejected = tuple[int | None, int | None, str, bytes]
 
 
 def quarantine(
-    connection: duckdb.DuckDBPyConnection, ready: Prepared, found: Recognised, load_id: int
+    connection: duckdb.DuckDBPyConnection, name: str, found: Recognised, load_id: int
 ) -> tuple[int, int]:
     """Move what cannot be taken into `rejects`.
 
     Returns:
         How many records the file has, and how many of them are rejected.
+
+    Raises:
+        AuditorError: DuckDB cut the text into other records than its quotes and line ends do.
     """
-    readable = connection.execute("SELECT count(*) FROM mapped").fetchone()
-    assert readable is not None
-    unreadable = _unreadable(connection, ready) if found.shape else []
-    refused = connection.execute(
-        "SELECT rowid, reject FROM mapped WHERE reject IS NOT NULL ORDER BY rowid"
-    ).fetchall()
-    senseless = _located(connection, ready, found, dict(refused), unreadable) if refused else []
-    rejected = unreadable + senseless
+    mapped = _count(connection, "mapped")
+    refused = dict(connection.execute("SELECT rowid, reject FROM mapped WHERE reject IS NOT NULL").fetchall())
+    if found.shape is None:
+        rejected = _rejected_rows(connection, found, refused) if refused else []
+        read = mapped
+    else:
+        unreadable = _unreadable(connection)
+        broken = found.quotes.broken if found.quotes else ()
+        if found.quotes and found.quotes.sound - found.shape.layout.header != mapped + len(unreadable):
+            raise AuditorError(_CANNOT_FOLLOW.format(name=name))
+        placed = [(place, _BROKEN_QUOTE) for place in broken]
+        if refused or unreadable:
+            placed += _placed(name, found, refused, unreadable)
+        rejected = _with_bytes(found, placed)
+        read = mapped + len(unreadable) + len(broken)
     if rejected:
         # Lists, unnested in SQL: one statement however many there are.
         connection.execute(
@@ -43,52 +54,67 @@ def quarantine(
             "unnest(?::VARCHAR[]), unnest(?::BLOB[])",
             [load_id, *(list(column) for column in zip(*rejected, strict=True))],
         )
-    return readable[0] + len(unreadable), len(rejected)
+    return read, len(rejected)
 
 
-def _unreadable(connection: duckdb.DuckDBPyConnection, ready: Prepared) -> list[Rejected]:
-    """The records DuckDB could not cut into fields, in the file's order."""
+_CANNOT_FOLLOW = (
+    "{name}: where its records begin and end cannot be told for certain, so nothing of it was loaded: "
+    "have it exported again, with quotes inside a field doubled"
+)
+
+
+def _unreadable(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """Why DuckDB could not cut some records, by their first byte or one of the line ends before it."""
     # DuckDB lists every fault of a record; a record is rejected once.
     rows = connection.execute(
-        f"SELECT line, min(line_byte_position), min(CAST(error_type AS VARCHAR)) FROM {REJECTED} "
-        "GROUP BY line ORDER BY line"
+        f"SELECT line_byte_position - 1, min(CAST(error_type AS VARCHAR)) FROM {REJECTED} GROUP BY 1"
     ).fetchall()
-    found: list[Rejected] = []
-    for line, position, fault in rows:
-        start = start_of(ready.path, position)
-        found.append((line, start, _FAULTS.get(fault, fault.lower()), raw_bytes(ready.original, start)))
-    return found
+    return {position: _FAULTS.get(fault, fault.lower()) for position, fault in rows}
 
 
-def _located(
-    connection: duckdb.DuckDBPyConnection,
-    ready: Prepared,
-    found: Recognised,
-    reasons: dict[int, str],
-    unreadable: list[Rejected],
+def _placed(
+    name: str, found: Recognised, refused: dict[int, str], unreadable: dict[int, str]
+) -> list[tuple[Place, str]]:
+    """The places of readable records that make no sense (by ordinal, from 0) and of the unreadable."""
+    assert found.shape is not None
+    placed = []
+    ahead = sorted(unreadable, reverse=True)
+    ordinal = 0
+    sound = (place for place in places(found.ready.path, found.shape.dialect) if place.sound)
+    for number, place in enumerate(sound):
+        if number == 0 and found.shape.layout.header:
+            continue
+        if ahead and ahead[-1] < place.end:
+            placed.append((place, unreadable[ahead.pop()]))
+        else:
+            if ordinal in refused:
+                placed.append((place, refused[ordinal]))
+            ordinal += 1
+    if len(placed) != len(refused) + len(unreadable):
+        raise AuditorError(_CANNOT_FOLLOW.format(name=name))
+    return placed
+
+
+def _with_bytes(found: Recognised, placed: list[tuple[Place, str]]) -> list[Rejected]:
+    original = found.ready.original
+    lines = lines_of(original, (place.start for place, _ in placed))
+    return [(lines[p.start], p.start, reason, raw_bytes(original, p)) for p, reason in placed]
+
+
+def _rejected_rows(
+    connection: duckdb.DuckDBPyConnection, found: Recognised, refused: dict[int, str]
 ) -> list[Rejected]:
-    """The readable records that make no sense, with their places. `reasons` is by ordinal, from 0."""
-    if found.shape is None:
-        rows = connection.execute(
-            "SELECT file_row_number, CAST(to_json(r) AS VARCHAR) FROM "
-            f"(SELECT * FROM read_parquet({quoted(str(ready.path))}, file_row_number = true)) r "
-            "WHERE list_contains(?::BIGINT[], file_row_number) ORDER BY 1",
-            [list(reasons)],
-        ).fetchall()
-        return [(n + 1, None, reasons[n], text.encode()) for n, text in rows]
-    every: list[Place] = list(
-        places(
-            ready.path,
-            quote=found.shape.dialect.quote,
-            header=found.shape.layout.header,
-            skip=[start for _, start, _, _ in unreadable if start is not None],
-        )
-    )
-    readable = connection.execute("SELECT count(*) FROM mapped").fetchone()
-    if readable != (len(every),):
-        # The walk and DuckDB disagree on what a record is: say nothing rather than a wrong line.
-        return [(None, None, reason, b"") for reason in reasons.values()]
-    return [
-        (every[n].line, every[n].start, reason, raw_bytes(ready.original, every[n].start, every[n].end))
-        for n, reason in reasons.items()
-    ]
+    """Rows of a Parquet file: their number stands for the line, their JSON for the bytes."""
+    rows = connection.execute(
+        "SELECT file_row_number, CAST(to_json(r) AS VARCHAR) FROM "
+        f"(SELECT * FROM read_parquet({quoted(str(found.ready.path))}, file_row_number = true)) r "
+        "WHERE list_contains(?::BIGINT[], file_row_number) ORDER BY 1",
+        [list(refused)],
+    ).fetchall()
+    return [(n + 1, None, refused[n], text.encode()) for n, text in rows]
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    assert row is not None
+    return int(row[0])

@@ -6,8 +6,10 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations, islice
 
 from auditor.errors import AuditorError
 from auditor.sources.definition import Dialect, Format, Layout, formats
@@ -61,6 +63,14 @@ def recognise(name: str, text: str, wanted: Format | None = None) -> Shape:
     return fitting[0]
 
 
+def header_fault(layout: Layout, header: Sequence[str]) -> str | None:
+    """What a header lacks of the columns that a layout requires, with the nearest names it has."""
+    lacking = _lacking(layout, header)
+    hints = {name: difflib.get_close_matches(name, header, 1, 0.75) for name in lacking}
+    words = [f"'{n}' (it has '{hints[n][0]}')" if hints[n] else f"'{n}'" for n in lacking]
+    return f"the header lacks {', '.join(words)}" if words else None
+
+
 def _shapes_of(fmt: Format, text: str) -> Iterable[Shape]:
     for layout in fmt.layouts:
         for dialect in layout.dialects:
@@ -73,40 +83,58 @@ def _shapes_of(fmt: Format, text: str) -> Iterable[Shape]:
 
 
 def _by_header(fmt: Format, layout: Layout, dialect: Dialect, records: list[list[str]]) -> Shape | None:
-    header = [_plain(field) for field in records[0]]
-    if not all(any(name in header for name in names) for names in layout.requires):
+    header = _header(records)
+    if _lacking(layout, header):
         return None
     fields = tuple(f if f not in header[:i] else "" for i, f in enumerate(header))
     return Shape(fmt, layout, dialect, fields)
 
 
 def _by_content(fmt: Format, layout: Layout, dialect: Dialect, records: list[list[str]]) -> Shape | None:
-    width = len(records[0])
-    if not len(layout.columns) - layout.optional <= width <= len(layout.columns):
-        return None
-    fields = layout.columns[:width]
     sample = records[:LOOK_AT]
-    fitting = sum(
-        all(
-            len(record) > fields.index(name) and re.fullmatch(pattern, record[fields.index(name)].strip())
-            for name, pattern in layout.looks_like.items()
-        )
-        for record in sample
-    )
-    return Shape(fmt, layout, dialect, fields) if fitting >= AGREE * len(sample) else None
+    width, _ = Counter(map(len, sample)).most_common(1)[0]
+    for fields in _variants(layout):
+        if len(fields) == width:
+            looks = {fields.index(n): pattern for n, pattern in layout.looks_like.items() if n in fields}
+            fitting = sum(
+                len(record) == width and all(re.fullmatch(p, record[i].strip()) for i, p in looks.items())
+                for record in sample
+            )
+            if fitting >= AGREE * len(sample):
+                return Shape(fmt, layout, dialect, fields)
+    return None
+
+
+def _variants(layout: Layout) -> Iterator[tuple[str, ...]]:
+    """The fields a layout without a header can have, those with more of its groups first."""
+    for count in range(len(layout.optional) + 1):
+        # Reversed: where one of two groups may be there, the one that is named first is.
+        for missing in list(combinations(layout.optional, count))[::-1]:
+            left_out = {name for group in missing for name in group}
+            yield tuple(column for column in layout.columns if column not in left_out)
 
 
 def _records(text: str, dialect: Dialect) -> list[list[str]]:
-    reader = csv.reader(
-        io.StringIO(text),
-        delimiter=dialect.delimiter,
-        quotechar=dialect.quote or None,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-    )
-    try:
-        return [record for record, _ in zip(reader, range(LOOK_AT + 1), strict=False) if record]
-    except csv.Error:
-        return []
+    """The first records of a text, blank lines left out."""
+    # Where text may follow a closing quote, a record is a line, whatever its quotes do.
+    pieces = [text] if dialect.strict else text.split("\n")
+    records: list[list[str]] = []
+    for piece in pieces:
+        reader = csv.reader(
+            io.StringIO(piece),
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote or None,
+            quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        )
+        try:
+            records += islice((record for record in reader if record), LOOK_AT + 1 - len(records))
+        except csv.Error:
+            continue
+    return records
+
+
+def _header(records: list[list[str]]) -> list[str]:
+    return [_plain(field) for field in records[0]] if records else []
 
 
 def _plain(field: str) -> str:
@@ -128,17 +156,15 @@ def _miss(fmt: Format, layout: Layout, text: str) -> tuple[int, str] | None:
     """How far a layout with a header is from fitting, and what it lacks; None where it is far off."""
     if not layout.header:
         return None
-    lacking, header = min(
-        (_lacking(layout, text, dialect) for dialect in layout.dialects), key=lambda found: len(found[0])
+    header = min(
+        (_header(_records(text, dialect)) for dialect in layout.dialects),
+        key=lambda header: len(_lacking(layout, header)),
     )
-    if len(lacking) == len(layout.requires) or not lacking:
+    lacking = len(_lacking(layout, header))
+    if lacking == len(layout.requires) or not lacking:
         return None
-    hints = {name: difflib.get_close_matches(name, header, 1, 0.75) for name in lacking}
-    words = [f"'{n}' (it has '{hints[n][0]}')" if hints[n] else f"'{n}'" for n in lacking]
-    return len(lacking), f"for {fmt.id} ({layout.title}) the header lacks {', '.join(words)}"
+    return lacking, f"for {fmt.id} ({layout.title}) {header_fault(layout, header)}"
 
 
-def _lacking(layout: Layout, text: str, dialect: Dialect) -> tuple[list[str], list[str]]:
-    records = _records(text, dialect)
-    header = [_plain(field) for field in records[0]] if records else []
-    return [names[0] for names in layout.requires if not any(n in header for n in names)], header
+def _lacking(layout: Layout, header: Sequence[str]) -> list[str]:
+    return [names[0] for names in layout.requires if not any(name in header for name in names)]

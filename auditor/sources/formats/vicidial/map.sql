@@ -11,7 +11,6 @@ WITH read AS (
         milliseconds(coalesce(given("carrier log answered_time"), answered_time)) AS answered_for_ms,
         coalesce(milliseconds(length_in_sec), 0) AS length_ms,
         coalesce(given(caller_code), given("dial log caller_code"), given("carrier log caller_code")) AS caller,
-        coalesce(given("carrier log dialstatus"), given(dialstatus)) AS carrier_status,
         coalesce(given(chosen_disposition), given(status)) AS code,
         CASE WHEN given("user") IN ('VDAD', 'VDCL') THEN NULL ELSE given("user") END AS operator
     FROM raw
@@ -23,7 +22,7 @@ judged AS (
         -- V0930141502…: dialled automatically on 30 September at 14:15:02. The year is that of the log line,
         -- or the one before it where the log line is of January and the call of December.
         CASE
-            WHEN regexp_full_match(caller, '[VM]\d{20}')
+            WHEN regexp_full_match(caller, '[VM]\d{20}') AND logged IS NOT NULL
             THEN local_ms(
                 CAST(CAST(left(trim(call_date), 4) AS INTEGER)
                     - CAST(substr(caller, 2, 2) = '12' AND substr(trim(call_date), 6, 2) = '01' AS INTEGER) AS VARCHAR)
@@ -44,11 +43,8 @@ outcomes AS (
             WHEN coded IN ('live_to_agent', 'machine_by_agent') AND operator IS NULL THEN 'answered_unknown'
             -- AM and AL are written by agents too, when they leave a message on the machine.
             WHEN coded = 'machine_by_amd' AND operator IS NOT NULL THEN 'machine_by_agent'
-            WHEN coded IS NOT NULL THEN coded
-            WHEN carrier_status = 'BUSY' THEN 'busy'
-            WHEN carrier_status IN ('NOANSWER', 'CANCEL') THEN 'not_answered'
-            WHEN carrier_status IN ('CONGESTION', 'CHANUNAVAIL') THEN 'network_failure'
-            ELSE 'answered_unknown'
+            -- Also where the carrier says BUSY or NOANSWER: a code nobody knows never clears a call.
+            ELSE coalesce(coded, 'answered_unknown')
         END AS outcome
     FROM judged
 ),
@@ -84,22 +80,19 @@ SELECT
     ) AS call_id,
     CAST(NULL AS VARCHAR) AS client,
     $partner AS partner,
-    coalesce($call_centre, given(chosen_call_centre)) AS call_centre,
-    coalesce($campaign, given(chosen_campaign), unslashed(given(campaign_id))) AS campaign,
+    coalesce($call_centre, unslashed(given(chosen_call_centre))) AS call_centre,
+    coalesce($campaign, unslashed(given(chosen_campaign)), unslashed(given(campaign_id))) AS campaign,
     unslashed(operator) AS agent,
     CASE left(caller, 1) WHEN 'V' THEN 'auto' WHEN 'M' THEN 'manual' END AS dial_mode,
     CASE
         WHEN regexp_full_match(trim(phone_code), '\d{1,3}') AND regexp_full_match(trim(phone_number_dialed), '\d{5,14}')
-        THEN e164('+' || trim(phone_code) || CASE
-                WHEN $trunk <> '' AND trim(phone_code) = $calling_code AND starts_with(trim(phone_number_dialed), $trunk)
-                THEN substr(trim(phone_number_dialed), length($trunk) + 1) ELSE trim(phone_number_dialed) END,
-            $calling_code, $trunk, $international)
-        ELSE e164(given(phone_number_dialed), $calling_code, $trunk, $international)
+        THEN e164('+' || trim(phone_code) || trim(phone_number_dialed), $plan)
+        ELSE e164(given(phone_number_dialed), $plan)
     END AS dialled_number,
     -- A campaign_cid of zeros is VICIdial's default: what was then shown is not known.
     CASE
         WHEN regexp_extract("dial log outbound_cid", '<\+?(\d+)>', 1) SIMILAR TO '0*' THEN NULL
-        ELSE e164(regexp_extract("dial log outbound_cid", '<(\+?\d+)>', 1), $calling_code, $trunk, $international)
+        ELSE e164(regexp_extract("dial log outbound_cid", '<(\+?\d+)>', 1), $plan)
     END AS presented_number,
     least(dialled_at, answered_at) AS dialled_ms,
     answered_at AS answered_ms,
@@ -110,9 +103,11 @@ SELECT
     CAST(NULL AS BIGINT) AS message_ms,
     -- Of a drop: the moment of the drop, though the line may go on to a message.
     greatest(CASE WHEN answered_at IS NULL THEN logged ELSE logged + length_ms END, answered_at, dialled_at) AS ended_ms,
+    -- The carrier's dial_time runs on while the call is answered, of a PDROP too.
     CASE
-        WHEN answered_at IS NULL THEN dialling_ms
-        ELSE greatest(coalesce(dialling_ms - answered_for_ms, answered_at - dialled_at), 0)
+        WHEN answered_at IS NULL AND code <> 'PDROP' THEN dialling_ms
+        WHEN dialling_ms >= answered_for_ms THEN dialling_ms - answered_for_ms
+        WHEN answered_at >= coalesce(dial_logged, caller_dialled) THEN answered_at - coalesce(dial_logged, caller_dialled)
     END AS ring_ms,
     CASE upper(given(term_reason))
         WHEN 'CALLER' THEN 'callee' WHEN 'ABANDON' THEN 'callee' WHEN 'AGENT' THEN 'agent' WHEN 'QUEUETIMEOUT' THEN 'dialler'
@@ -125,6 +120,7 @@ SELECT
     CAST(NULL AS VARCHAR) AS callee_zone,
     coded IS NOT NULL AS code_known,
     CASE
+        WHEN cut_off THEN 'has fewer fields than the header or the layout'
         WHEN logged IS NULL THEN time_fault('call_date', given(call_date), $zone)
         WHEN code IS NULL THEN 'status is empty'
         WHEN given(phone_number_dialed) IS NULL THEN 'phone_number_dialed is empty'

@@ -1,0 +1,1 @@
+"""The audit document → view → charts → HTML → PDF."""

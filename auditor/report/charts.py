@@ -1,0 +1,138 @@
+"""Daily rates against the limit, as inline SVG: selectable text, the same bytes every time.
+
+A fail is a filled square, a doubt a hollow circle, a pass a dot, so the chart reads in grey too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from markupsafe import Markup, escape
+
+WIDTH, HEIGHT = 680, 210
+LEFT, RIGHT, TOP, BOTTOM = 46, 74, 14, 34
+_FONT = 'font-family="Source Sans 3, DejaVu Sans" font-size="10"'
+_INK, _GREY, _FAINT = "#222", "#666", "#ddd"
+COLOURS = {"fail": "#a3262a", "undecided": "#9a6a00", "pass": "#2f6b4f", "not_applicable": "#666"}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One day: the rate and the ends of its interval, as shares, and the verdict."""
+
+    day: date
+    low: float
+    rate: float
+    high: float
+    verdict: str
+
+
+def daily_chart(title: str, points: list[Point], first: date, last: date, limit: float | None) -> Markup:
+    """The chart of one campaign over a period.
+
+    Args:
+        title: what it shows, in words: the alternative text.
+        points: the days that have a rate.
+        first: first day of the axis.
+        last: last day of the axis.
+        limit: the share that is allowed, drawn as a line.
+    """
+    top = _ceiling(points, limit)
+    days = (last - first).days + 1
+    step = (WIDTH - LEFT - RIGHT) / days
+
+    def x(day: date) -> float:
+        return LEFT + ((day - first).days + 0.5) * step
+
+    def y(share: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - min(share, top) / top)
+
+    parts = [*_rates_axis(top, y), *_days_axis(first, last, days, x)]
+    if limit is not None:
+        at = f"{y(limit):.1f}"
+        parts.append(
+            f'<line x1="{LEFT}" y1="{at}" x2="{WIDTH - RIGHT + 4}" y2="{at}" stroke="{_INK}" '
+            'stroke-width="1.2" stroke-dasharray="5 3"/>'
+        )
+        parts.append(_text(WIDTH - RIGHT + 8, y(limit) + 3.5, f"limit {limit * 100:g}%", "start", _INK))
+    bar = max(1.5, min(7.0, step * 0.45))
+    for point in points:
+        parts += _mark(point, x(point.day), y, top, bar)
+    return Markup(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'height="{HEIGHT}" role="img"><title>{escape(title)}</title>{"".join(parts)}</svg>'
+    )
+
+
+def _ceiling(points: list[Point], limit: float | None) -> float:
+    """The top of the axis: room for every rate; wide intervals are cut and marked with an arrow."""
+    needed = max([(limit or 0) * 2, 0.01, *(p.rate * 1.15 for p in points), *(p.low * 1.15 for p in points)])
+    widest = max([needed, *(p.high * 1.05 for p in points)])
+    room = min(widest, max(needed, (limit or 0) * 5))
+    unit = 10 ** math.floor(math.log10(room))
+    return min(1.0, next(unit * n for n in (1, 2, 2.5, 5, 10) if unit * n >= room * 0.999))
+
+
+def _rates_axis(top: float, y: Callable[[float], float]) -> list[str]:
+    ticks = 4 if round(top * 1000) % 4 == 0 else 5
+    parts = []
+    for n in range(ticks + 1):
+        share = top * n / ticks
+        parts.append(
+            f'<line x1="{LEFT}" y1="{y(share):.1f}" x2="{WIDTH - RIGHT}" y2="{y(share):.1f}" '
+            f'stroke="{_FAINT}" stroke-width="0.6"/>'
+        )
+        parts.append(_text(LEFT - 6, y(share) + 3.5, f"{share * 100:.3g}%", "end"))
+    return parts
+
+
+def _days_axis(first: date, last: date, days: int, x: Callable[[date], float]) -> list[str]:
+    every = next(n for n in (1, 2, 7, 14, 28, 91, 364, 10_000) if days / n <= 16)
+    parts = []
+    for n in range(0, days, every):
+        day = first + timedelta(n)
+        label = f"{day.day} {day:%b}" if n == 0 or day.day <= every or days > 62 else f"{day.day}"
+        parts.append(_text(x(day), HEIGHT - BOTTOM + 15, label, "middle"))
+    parts.append(
+        f'<line x1="{LEFT}" y1="{HEIGHT - BOTTOM}" x2="{WIDTH - RIGHT}" y2="{HEIGHT - BOTTOM}" '
+        f'stroke="{_INK}" stroke-width="0.8"/>'
+    )
+    return parts
+
+
+def _mark(
+    point: Point, at: float, y: Callable[[float], float], top: float, width: float
+) -> list[str]:
+    colour = COLOURS.get(point.verdict, _GREY)
+    parts = []
+    if point.high > point.low:
+        parts.append(
+            f'<rect x="{at - width / 2:.1f}" y="{y(point.high):.1f}" width="{width:.1f}" '
+            f'height="{max(0.8, y(point.low) - y(point.high)):.1f}" fill="{colour}" fill-opacity="0.22"/>'
+        )
+        if point.high > top:
+            tip, side = TOP - 6, width / 2 + 1.5
+            parts.append(
+                f'<polygon points="{at:.1f},{tip} {at - side:.1f},{TOP} {at + side:.1f},{TOP}" fill="{colour}"/>'
+            )
+    centre = y(point.rate)
+    match point.verdict:
+        case "fail":
+            parts.append(
+                f'<rect x="{at - 3.5:.1f}" y="{centre - 3.5:.1f}" width="7" height="7" fill="{colour}"/>'
+            )
+        case "undecided":
+            parts.append(
+                f'<circle cx="{at:.1f}" cy="{centre:.1f}" r="3.1" fill="#fff" stroke="{colour}" '
+                'stroke-width="1.5"/>'
+            )
+        case _:
+            parts.append(f'<circle cx="{at:.1f}" cy="{centre:.1f}" r="2.3" fill="{colour}"/>')
+    return parts
+
+
+def _text(x: float, y: float, text: str, anchor: str, colour: str = _GREY) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}" {_FONT}>{escape(text)}</text>'

@@ -1,0 +1,104 @@
+"""The verdict in a sentence: what a director reads first, and a regulator last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from auditor.report import words
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """`verdict` is fail, undecided or pass; `word` is that in capitals for the page; then the sentences."""
+
+    verdict: str
+    word: str
+    sentence: str
+    more: str
+    figures: tuple[tuple[str, str], ...]
+
+
+def headline_of(document: dict[str, Any], main: str, period: str) -> Headline:
+    """The headline over the main scope's rows (and the call centres', where the campaigns are clean).
+
+    Args:
+        document: a client's or a partner's audit document.
+        main: the scope of its campaigns: `campaign`, or `campaign+partner` in a partner's.
+        period: the period in words.
+    """
+    kinds = {(r["pack"], r["rule"]): r["kind"] for r in document["rules"]}
+    rows = [r for r in document["results"] if r["scope"] == main]
+    centres = [r for r in document["results"] if r["scope"] == "call_centre"]
+    over = [r for r in rows if r["verdict"] == "fail" and kinds[r["pack"], r["rule"]] == "rate"]
+    silent = [r for r in rows if r["verdict"] == "fail" and kinds[r["pack"], r["rule"]] == "count"]
+    centre_over = [] if over else [r for r in centres if r["verdict"] == "fail"]
+    days = {(r["rule"], _unit(r), r["from"]) for r in rows}
+    undecided = {(r["rule"], _unit(r), r["from"]) for r in rows if r["verdict"] == "undecided"}
+    failed = {(r["rule"], _unit(r), r["from"]) for r in [*over, *silent]}
+    who = _who(document)
+    verdict = "fail" if failed or centre_over else "undecided" if undecided else "pass"
+    if verdict == "fail":
+        sentence = f"{who} did not keep to {_what_was_broken([*over, *silent, *centre_over])} in {period}."
+        more = _what_happened(over, silent, centre_over)
+        if undecided - failed:
+            more += f" {_undecided(len(undecided - failed)).capitalize()} could not be decided."
+    elif verdict == "undecided":
+        sentence = f"Nothing failed in {period}, but {_undecided(len(undecided))} could not be decided."
+        more = "What cannot be shown is not a pass: the causes and what would settle them are on the next pages."
+    else:
+        sentence = f"{who} kept to the rules that were tested in {period}."
+        more = "No campaign was over its limit on any day, and no silent call was found."
+    figures = (
+        ("calls audited", f"{document['calls']['audited']:,}"),
+        ("failed", f"{len(failed):,}"),
+        ("undecided", f"{len(undecided - failed):,}"),
+        ("passed", f"{len(days - failed - undecided):,}"),
+    )
+    return Headline(verdict, words.VERDICTS[verdict].upper(), sentence, more, figures)
+
+
+def _who(document: dict[str, Any]) -> str:
+    partner = document["selection"]["partner"]
+    if partner is not None:
+        return str(next((p["name"] for p in document["partners"] if p["id"] == partner), partner))
+    return document["client"] or "The dialling audited here"
+
+
+def _what_was_broken(rows: list[Row]) -> str:
+    law = any(r["basis"] == "law" or "House limit" not in r["citation"] for r in rows)
+    own = any("House limit" in r["citation"] for r in rows)
+    if law and own:
+        return "the law and to the client's own limit"
+    return "the law" if law else "the client's own limit"
+
+
+def _what_happened(over: list[Row], silent: list[Row], centre_over: list[Row]) -> str:
+    said = []
+    if over:
+        days = {(_unit(r), r["from"]) for r in over}
+        limits = sorted({r["limit"] for r in over}, key=Fraction)
+        bar = " or ".join(words.limit_percent(limit) for limit in limits)
+        said.append(f"on {words.many(len(days), 'campaign-day')} more than {bar} of live calls were abandoned")
+    if centre_over:
+        days = {(_unit(r), r["from"]) for r in centre_over}
+        said.append(f"on {words.many(len(days), 'day')} a call centre was over the limit over all its campaigns")
+    if silent:
+        calls = {(_unit(r), r["from"]): Fraction(r["counted"]) for r in silent}
+        total = int(sum(calls.values()))
+        days = {r["from"] for r in silent}
+        verb = "was" if total == 1 else "were"
+        said.append(f"{words.many(total, 'silent call')} {verb} made on {words.many(len(days), 'day')}")
+    text = ", and ".join(said)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _undecided(number: int) -> str:
+    return f"{words.many(number, 'verdict')} on a campaign's day"
+
+
+def _unit(row: Row) -> tuple[str | None, ...]:
+    return (row["scope"], row["partner"], row["call_centre"], row["campaign"])

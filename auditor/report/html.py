@@ -1,0 +1,93 @@
+"""The view → one self-contained HTML page, for the screen and for the PDF alike."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from auditor.report import words
+from auditor.report.branding import Branding
+from auditor.report.view import view_of
+from auditor.shipped import templates
+
+#: Family, weight, style and file. A family's extension covers more of Latin; DejaVu other scripts.
+_FONTS = (
+    ("Source Sans 3", 400, "normal", "source-sans-3-latin-400-normal.woff2"),
+    ("Source Sans 3", 600, "normal", "source-sans-3-latin-600-normal.woff2"),
+    ("Source Sans 3", 700, "normal", "source-sans-3-latin-700-normal.woff2"),
+    ("Source Sans 3 Ext", 400, "normal", "source-sans-3-latin-ext-400-normal.woff2"),
+    ("Source Sans 3 Ext", 600, "normal", "source-sans-3-latin-ext-600-normal.woff2"),
+    ("Source Sans 3 Ext", 700, "normal", "source-sans-3-latin-ext-700-normal.woff2"),
+    ("Source Serif 4", 600, "normal", "source-serif-4-latin-600-normal.woff2"),
+    ("Source Serif 4 Ext", 600, "normal", "source-serif-4-latin-ext-600-normal.woff2"),
+    ("DejaVu Sans", 400, "normal", "DejaVuSans.ttf"),
+    ("Noto Emoji", 400, "normal", "noto-emoji-emoji-400-normal.woff2"),
+)
+#: On a screen the browser has fonts for other scripts: these two would triple the page.
+_NOT_ON_SCREEN = ("DejaVu Sans", "Noto Emoji")
+
+
+def render_html(
+    document: dict[str, Any], branding: Branding, when: datetime, *, for_print: bool
+) -> str:
+    """The report as HTML.
+
+    Args:
+        document: a client's or a partner's audit document.
+        branding: how it looks.
+        when: the time it bears, UTC.
+        for_print: take the fonts from the packaged files, which only the PDF renderer may reach;
+            otherwise carry them inside the page, which then needs nothing besides itself.
+    """
+    view = view_of(document)
+    whose = f"{view.partner}, " if view.partner else ""
+    return _environment().get_template("report.html").render(
+        document=document,
+        view=view,
+        branding=branding,
+        words=words,
+        title=f"Abandoned and silent calls: {view.client}, {whose}{view.period}",
+        generated=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        generated_words=f"{when.day} {when:%B %Y}, {when:%H:%M} UTC",
+        style=_style(branding, for_print=for_print),
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    # select_autoescape() would leave some of our names unescaped: everything is escaped, always.
+    return Environment(
+        loader=FileSystemLoader(templates()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _style(branding: Branding, *, for_print: bool) -> Markup:
+    css = (templates() / "report.css").read_text("utf-8")
+    # Both are ours: the stylesheet ships with the product, the colour is checked to be #rrggbb.
+    accent = f":root {{ --accent: {branding.colour}; }}"
+    return Markup(f"{_font_faces(for_print=for_print)}\n{css}\n{accent}")
+
+
+def _font_faces(*, for_print: bool) -> str:
+    faces = []
+    for family, weight, style, name in _FONTS:
+        if not for_print and family in _NOT_ON_SCREEN:
+            continue
+        path = templates() / "fonts" / name
+        address = path.as_uri()
+        if not for_print:
+            address = f"data:font/woff2;base64,{base64.b64encode(path.read_bytes()).decode()}"
+        faces.append(
+            f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-style: {style}; '
+            f'src: url("{address}"); }}'
+        )
+    return "\n".join(faces)

@@ -1,0 +1,88 @@
+"""Numbers, days and names as a report writes them. Rounding here is for display only."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+SCOPES = {
+    "campaign": "campaign",
+    "call_centre": "call centre",
+    "partner": "partner",
+    "campaign+partner": "campaign at a partner",
+    "client": "client",
+    "telemarketer": "telemarketer",
+}
+STATUSES = {
+    "read": "the primary text was read",
+    "secondary": "known from a secondary source",
+    "unverified": "not verified",
+}
+VERDICTS = {
+    "pass": "Pass",
+    "fail": "Fail",
+    "undecided": "Undecided",
+    "not_applicable": "No limit applies",
+    "not_in_force": "Not in force",
+    "waived": "Waived",
+}
+UNNAMED = "(unnamed)"
+
+
+def percent(rate: str | None, places: int = 2) -> str:
+    """A rate of the document (`0.086420`) as a percentage (`8.64%`)."""
+    if rate is None:
+        return "–"
+    return f"{(Decimal(rate) * 100).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)}%"
+
+
+def limit_percent(limit: str) -> str:
+    """A limit of the document (`3/100`) as a percentage (`3%`)."""
+    value = Fraction(limit) * 100
+    return f"{value.numerator if value.denominator == 1 else float(value):g}%"
+
+
+def count(value: str | int | None) -> str:
+    """A count with thousands set apart, and at most two decimals."""
+    if value is None:
+        return "–"
+    number = Decimal(value)
+    if number == number.to_integral_value():
+        return f"{int(number):,}"
+    return f"{number.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+
+
+def many(number: int, one: str, several: str | None = None) -> str:
+    """`1 day`, `2 days`."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def day(text: str) -> str:
+    """`2026-10-08` as `8 October 2026`."""
+    value = date.fromisoformat(text)
+    return f"{value.day} {value:%B %Y}"
+
+
+def short_day(text: str) -> str:
+    """`2026-10-08` as `Thu 8 Oct`."""
+    value = date.fromisoformat(text)
+    return f"{value:%a} {value.day} {value:%b}"
+
+
+def period(first: str, last: str) -> str:
+    """A period in words: a month by its name, else its first and last day."""
+    start, end = date.fromisoformat(first), date.fromisoformat(last)
+    next_day = date.fromordinal(end.toordinal() + 1)
+    if start == end:
+        return day(first)
+    if start.day == 1 and next_day.day == 1 and (start.year, start.month) == (end.year, end.month):
+        return f"{start:%B %Y}"
+    return f"{day(first)} to {day(last)}"
+
+
+def spans(days: list[str]) -> str:
+    """Some days of a period, told by their number and ends."""
+    if len(days) == 1:
+        return short_day(days[0])
+    return f"{len(days)} days, {short_day(days[0])} to {short_day(days[-1])}"

@@ -1,0 +1,103 @@
+"""Reports on disk: each rendered in a process of its own, none half written."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import AuditorError
+from auditor.report.branding import Branding
+from auditor.report.findings import findings_csv
+from auditor.report.html import render_html
+from auditor.report.pdf import render_pdf
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report to write: its document, the texts attached to it, and where it goes.
+
+    `path` has no ending; each kind adds its own.
+    """
+
+    path: Path
+    document: dict[str, Any]
+    results: str
+    manifest: str
+
+
+def write_reports(
+    reports: Sequence[Report], kinds: Sequence[str], branding: Branding, when: datetime
+) -> Iterator[Path]:
+    """Write every report in every kind, as many at once as there are cores.
+
+    Yields:
+        Each path, in the order of the reports, when the file stands whole under it.
+
+    Raises:
+        AuditorError: a report could not be rendered or written.
+    """
+    jobs = [(report, kind) for report in reports for kind in kinds]
+    # WeasyPrint gives memory back only when its process ends: a fresh one for every report.
+    workers = min(len(jobs), os.cpu_count() or 1)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
+        pending = [pool.submit(_render, report, kind, branding, when) for report, kind in jobs]
+        try:
+            for (report, kind), rendered in zip(jobs, pending, strict=True):
+                path = report.path.with_name(f"{report.path.name}.{kind}")
+                try:
+                    content = rendered.result()
+                except BrokenProcessPool:
+                    raise AuditorError(
+                        f"{path}: the process that renders it was killed (out of memory?)"
+                    ) from None
+                _write(path, content)
+                yield path
+        finally:
+            for rendered in pending:
+                rendered.cancel()
+
+
+def file_stems(partners: Sequence[str]) -> dict[str, str]:
+    """A safe file name for every partner id, kept apart where two ids would share one."""
+    plain = {p: re.sub(r"[^A-Za-z0-9._-]+", "-", p).strip(".-")[:60] or "partner" for p in partners}
+    taken = [name.lower() for name in plain.values()]
+    return {
+        partner: f"partner-{name}"
+        if taken.count(name.lower()) == 1 and name == partner
+        else f"partner-{name}-{hashlib.sha256(partner.encode()).hexdigest()[:8]}"
+        for partner, name in plain.items()
+    }
+
+
+def _render(report: Report, kind: str, branding: Branding, when: datetime) -> bytes:
+    if kind == "html":
+        return render_html(report.document, branding, when, for_print=False).encode("utf-8")
+    attachments = {
+        "results.json": report.results.encode("utf-8"),
+        "findings.csv": findings_csv(report.document).encode("utf-8"),
+        "manifest.json": report.manifest.encode("utf-8"),
+    }
+    return render_pdf(render_html(report.document, branding, when, for_print=True), attachments, when)
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise AuditorError(f"{path}: cannot be written ({error.strerror})") from None
