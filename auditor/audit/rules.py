@@ -57,9 +57,9 @@ def _bars(
     if scope in version.law:
         yield "law", law, _cited(pack, version)
         if own is not None:
-            yield "house", own.limit, _house_citation(own)
+            yield "house", own.limit, _house_citation(pack, version, own)
     elif own is not None:
-        yield "oversight", own.limit, _house_citation(own)
+        yield "oversight", own.limit, _house_citation(pack, version, own)
     else:
         yield "oversight", law, _cited(pack, version)
 
@@ -69,11 +69,14 @@ def _cited(pack: Pack, version: Version) -> str:
     return f"{source.publisher}, {source.title}: {version.citation.provision}"
 
 
-def _house_citation(house: House) -> str:
+def _house_citation(pack: Pack, version: Version, house: House) -> str:
     limit = percent_text(Fraction(house.limit))
-    if house.default:
-        return f"House limit of {limit}: this product's default where the law has none"
-    return f"House limit of {limit}, set by the client in its workspace"
+    whose = (
+        "this product's default where the law has none"
+        if house.default
+        else "set by the client in its workspace"
+    )
+    return f"House limit of {limit}, {whose}; counted as in {_cited(pack, version)}"
 
 
 def _result(

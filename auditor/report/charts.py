@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 680, 210
+WIDTH, HEIGHT = 680, 186
 LEFT, RIGHT, TOP, BOTTOM = 46, 74, 14, 34
 _FONT = 'font-family="Source Sans 3, DejaVu Sans" font-size="10"'
 _INK, _GREY, _FAINT = "#222", "#666", "#ddd"
@@ -61,7 +61,8 @@ def daily_chart(title: str, points: list[Point], first: date, last: date, limit:
     bar = max(1.5, min(7.0, step * 0.45))
     for point in points:
         parts += _mark(point, x(point.day), y, top, bar)
-    return Markup(
+    # Every text in it is escaped where it is put in; the rest are numbers and our own words.
+    return Markup(  # noqa: S704
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
         f'height="{HEIGHT}" role="img"><title>{escape(title)}</title>{"".join(parts)}</svg>'
     )
@@ -72,7 +73,7 @@ def _ceiling(points: list[Point], limit: float | None) -> float:
     needed = max([(limit or 0) * 2, 0.01, *(p.rate * 1.15 for p in points), *(p.low * 1.15 for p in points)])
     widest = max([needed, *(p.high * 1.05 for p in points)])
     room = min(widest, max(needed, (limit or 0) * 5))
-    unit = 10 ** math.floor(math.log10(room))
+    unit: float = 10.0 ** math.floor(math.log10(room))
     return min(1.0, next(unit * n for n in (1, 2, 2.5, 5, 10) if unit * n >= room * 0.999))
 
 
@@ -103,9 +104,7 @@ def _days_axis(first: date, last: date, days: int, x: Callable[[date], float]) -
     return parts
 
 
-def _mark(
-    point: Point, at: float, y: Callable[[float], float], top: float, width: float
-) -> list[str]:
+def _mark(point: Point, at: float, y: Callable[[float], float], top: float, width: float) -> list[str]:
     colour = COLOURS.get(point.verdict, _GREY)
     parts = []
     if point.high > point.low:
@@ -114,10 +113,9 @@ def _mark(
             f'height="{max(0.8, y(point.low) - y(point.high)):.1f}" fill="{colour}" fill-opacity="0.22"/>'
         )
         if point.high > top:
-            tip, side = TOP - 6, width / 2 + 1.5
-            parts.append(
-                f'<polygon points="{at:.1f},{tip} {at - side:.1f},{TOP} {at + side:.1f},{TOP}" fill="{colour}"/>'
-            )
+            side = width / 2 + 1.5
+            corners = f"{at:.1f},{TOP - 6} {at - side:.1f},{TOP} {at + side:.1f},{TOP}"
+            parts.append(f'<polygon points="{corners}" fill="{colour}"/>')
     centre = y(point.rate)
     match point.verdict:
         case "fail":
@@ -130,9 +128,11 @@ def _mark(
                 'stroke-width="1.5"/>'
             )
         case _:
-            parts.append(f'<circle cx="{at:.1f}" cy="{centre:.1f}" r="2.3" fill="{colour}"/>')
+            parts.append(f'<circle cx="{at:.1f}" cy="{centre:.1f}" r="2.8" fill="{colour}"/>')
     return parts
 
 
 def _text(x: float, y: float, text: str, anchor: str, colour: str = _GREY) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}" {_FONT}>{escape(text)}</text>'
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}" {_FONT}>{escape(text)}</text>'
+    )

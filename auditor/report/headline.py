@@ -42,13 +42,17 @@ def headline_of(document: dict[str, Any], main: str, period: str) -> Headline:
     who = _who(document)
     verdict = "fail" if failed or centre_over else "undecided" if undecided else "pass"
     if verdict == "fail":
-        sentence = f"{who} did not keep to {_what_was_broken([*over, *silent, *centre_over])} in {period}."
+        sentence = f"{who} {_what_was_broken([*over, *silent, *centre_over])} in {period}."
         more = _what_happened(over, silent, centre_over)
         if undecided - failed:
-            more += f" {_undecided(len(undecided - failed)).capitalize()} could not be decided."
+            more += f" {words.many(len(undecided - failed), 'further verdict')} could not be decided."
     elif verdict == "undecided":
-        sentence = f"Nothing failed in {period}, but {_undecided(len(undecided))} could not be decided."
-        more = "What cannot be shown is not a pass: the causes and what would settle them are on the next pages."
+        sentence = (
+            f"Nothing failed in {period}, but {words.many(len(undecided), 'verdict')} could not be decided."
+        )
+        more = (
+            "What cannot be shown is not a pass: the causes and what would settle them are on the next pages."
+        )
     else:
         sentence = f"{who} kept to the rules that were tested in {period}."
         more = "No campaign was over its limit on any day, and no silent call was found."
@@ -71,9 +75,10 @@ def _who(document: dict[str, Any]) -> str:
 def _what_was_broken(rows: list[Row]) -> str:
     law = any(r["basis"] == "law" or "House limit" not in r["citation"] for r in rows)
     own = any("House limit" in r["citation"] for r in rows)
+    own_limit = "the client's own limit"
     if law and own:
-        return "the law and to the client's own limit"
-    return "the law" if law else "the client's own limit"
+        return "kept neither to the law nor to the client's own limit"
+    return f"did not keep to {'the law' if law else own_limit}"
 
 
 def _what_happened(over: list[Row], silent: list[Row], centre_over: list[Row]) -> str:
@@ -82,10 +87,14 @@ def _what_happened(over: list[Row], silent: list[Row], centre_over: list[Row]) -
         days = {(_unit(r), r["from"]) for r in over}
         limits = sorted({r["limit"] for r in over}, key=Fraction)
         bar = " or ".join(words.limit_percent(limit) for limit in limits)
-        said.append(f"on {words.many(len(days), 'campaign-day')} more than {bar} of live calls were abandoned")
+        said.append(
+            f"on {words.many(len(days), 'campaign-day')} more than {bar} of live calls were abandoned"
+        )
     if centre_over:
         days = {(_unit(r), r["from"]) for r in centre_over}
-        said.append(f"on {words.many(len(days), 'day')} a call centre was over the limit over all its campaigns")
+        said.append(
+            f"on {words.many(len(days), 'day')} a call centre was over the limit over all its campaigns"
+        )
     if silent:
         calls = {(_unit(r), r["from"]): Fraction(r["counted"]) for r in silent}
         total = int(sum(calls.values()))
@@ -94,10 +103,6 @@ def _what_happened(over: list[Row], silent: list[Row], centre_over: list[Row]) -
         said.append(f"{words.many(total, 'silent call')} {verb} made on {words.many(len(days), 'day')}")
     text = ", and ".join(said)
     return f"{text[0].upper()}{text[1:]}."
-
-
-def _undecided(number: int) -> str:
-    return f"{words.many(number, 'verdict')} on a campaign's day"
 
 
 def _unit(row: Row) -> tuple[str | None, ...]:

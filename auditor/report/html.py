@@ -32,9 +32,7 @@ _FONTS = (
 _NOT_ON_SCREEN = ("DejaVu Sans", "Noto Emoji")
 
 
-def render_html(
-    document: dict[str, Any], branding: Branding, when: datetime, *, for_print: bool
-) -> str:
+def render_html(document: dict[str, Any], branding: Branding, when: datetime, *, for_print: bool) -> str:
     """The report as HTML.
 
     Args:
@@ -74,7 +72,7 @@ def _style(branding: Branding, *, for_print: bool) -> Markup:
     css = (templates() / "report.css").read_text("utf-8")
     # Both are ours: the stylesheet ships with the product, the colour is checked to be #rrggbb.
     accent = f":root {{ --accent: {branding.colour}; }}"
-    return Markup(f"{_font_faces(for_print=for_print)}\n{css}\n{accent}")
+    return Markup(f"{_font_faces(for_print=for_print)}\n{css}\n{accent}")  # noqa: S704
 
 
 def _font_faces(*, for_print: bool) -> str:

@@ -123,10 +123,14 @@ def view_of(document: Document) -> View:
 
 
 def unit_name(row: Row) -> str:
-    """What a row is called: its campaign, call centre or partner."""
-    keys = row["scope"].split("+")
-    names = [row[key] for key in ("campaign", "call_centre", "partner") if key in keys]
-    return " · ".join(words.UNNAMED if name is None else name for name in names) or "all calls"
+    """What a row is called: its campaign, call centre or partner.
+
+    A campaign at a partner goes by the campaign's name: only the partner's own report shows it.
+    """
+    for key in ("campaign", "call_centre", "partner"):
+        if key in row["scope"].split("+"):
+            return words.UNNAMED if row[key] is None else str(row[key])
+    return "all calls"
 
 
 def decisive(rows: Iterable[Row]) -> list[Row]:
@@ -139,11 +143,15 @@ def decisive(rows: Iterable[Row]) -> list[Row]:
 
 
 def _kind(document: Document, row: Row) -> str:
-    return next(str(r["kind"]) for r in document["rules"] if (r["pack"], r["rule"]) == (row["pack"], row["rule"]))
+    return next(
+        str(r["kind"]) for r in document["rules"] if (r["pack"], r["rule"]) == (row["pack"], row["rule"])
+    )
 
 
 def _title(document: Document, row: Row) -> str:
-    return next(str(r["title"]) for r in document["rules"] if (r["pack"], r["rule"]) == (row["pack"], row["rule"]))
+    return next(
+        str(r["title"]) for r in document["rules"] if (r["pack"], r["rule"]) == (row["pack"], row["rule"])
+    )
 
 
 def _lines(document: Document, scope: str) -> tuple[Line, ...]:
@@ -160,7 +168,7 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
     shown = [r for r in rated if r["rate"] is not None]
     worst = max(shown, key=lambda r: Decimal(r["rate"]), default=None)
     silent = sum((Fraction(r["counted"] or 0) for r in counted), Fraction(0))
-    doubtful = sum(r["verdict"] == "undecided" for r in counted)
+    perhaps = silent + sum((Fraction(r["doubtful"] or 0) for r in counted), Fraction(0))
     failed = {r["from"] for r in (*rated, *counted) if r["verdict"] == "fail"}
     undecided = {r["from"] for r in (*rated, *counted) if r["verdict"] == "undecided"} - failed
     days = {r["from"] for r in rows}
@@ -175,7 +183,7 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
         failed=len(failed),
         undecided=len(undecided),
         passed=len(days - failed - undecided),
-        silent=words.count(str(silent)) + (f" (unknown on {words.many(doubtful, 'day')})" if doubtful else ""),
+        silent="–" if not counted else f"{silent}" if silent == perhaps else f"{silent} to {perhaps}",
         verdict=words.VERDICTS[verdict],
     )
 
@@ -213,16 +221,22 @@ def _charts(document: Document, rows: list[Row]) -> tuple[Chart, ...]:
 
 
 def _breaches(document: Document, main: str) -> list[Breach]:
-    failed = [r for r in document["results"] if r["verdict"] == "fail" and r["scope"] in (main, "call_centre")]
+    failed = [
+        r for r in document["results"] if r["verdict"] == "fail" and r["scope"] in (main, "call_centre")
+    ]
     # A call centre's row repeats its campaigns' calls: campaigns first, worst first.
-    failed.sort(key=lambda r: (r["scope"] != main, r["rule"] != "abandoned-call-rate", -Decimal(r["rate"] or 0)))
+    failed.sort(
+        key=lambda r: (r["scope"] != main, r["rule"] != "abandoned-call-rate", -Decimal(r["rate"] or 0))
+    )
     return [_breach(document, number, row) for number, row in enumerate(failed, 1)]
 
 
 def _breach(document: Document, number: int, row: Row) -> Breach:
     rate = _kind(document, row) == "rate"
-    limit = words.limit_percent(row["limit"]) if rate else f"at most {row['limit']}"
-    basis = {"law": "the law", "house": "the client's own limit", "oversight": "oversight of the partner"}
+    limit = words.limit_percent(row["limit"]) if rate else "none allowed"
+    if not rate and row["limit"] != "0":
+        limit = f"at most {row['limit']}"
+    basis = {"law": "the law", "house": "the client's own limit", "oversight": "the client's oversight"}
     return Breach(
         anchor=f"breach-{number}",
         title=_title(document, row),
@@ -253,7 +267,9 @@ def _doubts(document: Document, main: str) -> list[Doubt]:
             causes[row["cause"]][_title(document, row), unit_name(row)].add(row["from"])
     found = []
     for cause, units in causes.items():
-        listed = tuple((rule, unit, words.spans(sorted(days))) for (rule, unit), days in sorted(units.items()))
+        listed = tuple(
+            (rule, unit, words.spans(sorted(days))) for (rule, unit), days in sorted(units.items())
+        )
         total = sum(len(days) for days in units.values())
         found.append(Doubt(f"{cause[0].upper()}{cause[1:]}", total, listed, _advice_on(cause)))
     return sorted(found, key=lambda doubt: -doubt.days)

@@ -10,7 +10,7 @@ SCOPES = {
     "campaign": "campaign",
     "call_centre": "call centre",
     "partner": "partner",
-    "campaign+partner": "campaign at a partner",
+    "campaign+partner": "campaign",
     "client": "client",
     "telemarketer": "telemarketer",
 }

@@ -8,7 +8,7 @@ SELECT
     CASE
         WHEN reject IS NOT NULL THEN reject
         -- 1990-01-01 to 2100-12-31, UTC
-        WHEN dialled_ms NOT BETWEEN 631152000000 AND 4133980799999 THEN 'dialled outside the years 1990 to 2100'
+        WHEN least({times}) < 631152000000 OR greatest({times}) > 4133980799999 THEN 'has a time outside the years 1990 to 2100'
         WHEN ended_ms < dialled_ms THEN 'ended before it was dialled'
         WHEN ended_ms < answered_ms THEN 'ended before it was answered'
         WHEN answered_ms < dialled_ms THEN 'answered before it was dialled'

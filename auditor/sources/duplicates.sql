@@ -11,12 +11,6 @@ SELECT m.rowid AS place
 FROM mapped m JOIN repeated r ON m.call_key = r.call_key AND m.rowid < r.place
 WHERE m.reject IS NULL;
 
-INSERT INTO conflicts
-SELECT a.call_key, {load_id}, a.rowid + 1, {load_id}, a.call_id, CAST(to_json({record}) AS VARCHAR)
-FROM mapped a JOIN repeated r ON a.call_key = r.call_key AND a.rowid < r.place
-JOIN mapped b ON b.rowid = r.place
-WHERE a.reject IS NULL AND ({differs});
-
 -- Calls that an earlier load brought: the same content is a duplicate of this load, other content
 -- replaces the earlier version and makes that one the duplicate.
 CREATE OR REPLACE TEMP TABLE met AS
@@ -25,6 +19,13 @@ FROM calls a JOIN mapped b ON a.call_key = b.call_key
 WHERE b.reject IS NULL AND b.rowid NOT IN (SELECT place FROM not_kept);
 
 INSERT INTO not_kept SELECT place FROM met WHERE NOT changed;
+
+INSERT INTO conflicts
+SELECT a.call_key, {load_id}, a.rowid + 1, coalesce(met.load_id, {load_id}), a.call_id, CAST(to_json({record}) AS VARCHAR)
+FROM mapped a JOIN repeated r ON a.call_key = r.call_key AND a.rowid < r.place
+JOIN mapped b ON b.rowid = r.place
+LEFT JOIN met ON met.place = r.place AND NOT met.changed
+WHERE a.reject IS NULL AND ({differs});
 
 INSERT INTO conflicts
 SELECT a.call_key, a.load_id, a.source_row, {load_id}, a.call_id, CAST(to_json({record}) AS VARCHAR)

@@ -56,7 +56,7 @@ def load_file(
     """
     name = name or str(path)
     with prepared(path) as ready:
-        before = ledger.load_with(connection, ready.sha256)
+        before = ledger.load_with(connection, ready.sha256, source.partner)
         if before is not None and _is_the_same(before, name, source):
             return before, False
         try:

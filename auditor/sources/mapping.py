@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from auditor.calls.dialling import dialling_in
-from auditor.calls.record import FACTS, VOCABULARY
+from auditor.calls.record import FACTS, TIMES, VOCABULARY
 from auditor.errors import AuditorError
 from auditor.sources.definition import Format, format_named
 from auditor.sources.locate import Survey, survey
@@ -111,7 +111,7 @@ def map_records(
     connection.execute(package.joinpath("macros.sql").read_text("utf-8"))
     connection.execute(f"CREATE OR REPLACE TEMP VIEW raw AS {found.raw}")
     accept = package.joinpath("accept.sql").read_text("utf-8")
-    sql = accept.format(facts=", ".join(FACTS), mapping=found.format.mapping)
+    sql = accept.format(facts=", ".join(FACTS), times=", ".join(TIMES), mapping=found.format.mapping)
     connection.execute(sql, _parameters(sql, found, source, partners))
 
 

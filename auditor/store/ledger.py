@@ -58,11 +58,12 @@ def load_numbered(connection: duckdb.DuckDBPyConnection, load_id: int) -> Load:
     return next(load for load in loads(connection) if load.load_id == load_id)
 
 
-def load_with(connection: duckdb.DuckDBPyConnection, sha256: str) -> Load | None:
-    """The load of these bytes, if there is one; one that brought calls before one that did not."""
+def load_with(connection: duckdb.DuckDBPyConnection, sha256: str, partner: str | None) -> Load | None:
+    """The load of these bytes, if there is one: one with calls before one without, then this partner's."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM loads WHERE sha256 = ? ORDER BY read = 0, load_id LIMIT 1",
-        [sha256],
+        f"SELECT {_COLUMNS} FROM loads WHERE sha256 = ? "
+        "ORDER BY read = 0, partner IS DISTINCT FROM ?, load_id LIMIT 1",
+        [sha256, partner],
     ).fetchone()
     return _load(row) if row else None
 

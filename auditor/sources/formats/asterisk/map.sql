@@ -21,10 +21,10 @@ timed AS (
     FROM read
 )
 SELECT
-    -- Legs share a unique id; what tells them apart is the sequence or the channel they went to.
+    -- Legs share a unique id; what tells them apart is the sequence, or else where and when they went.
     concat_ws(
         '/', coalesce(given(uniqueid), concat_ws(' ', began, src, dst)),
-        coalesce(given("sequence"), concat_ws(' ', given(dstchannel), given(lastapp), began))
+        coalesce(given("sequence"), concat_ws(' ', given(dstchannel), given(lastapp), given(dst), began))
     ) AS call_id,
     CAST(NULL AS VARCHAR) AS client,
     $partner AS partner,

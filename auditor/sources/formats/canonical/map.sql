@@ -106,9 +106,9 @@ SELECT
         WHEN outcome IS NULL THEN 'outcome is empty'
         WHEN dialled_text IS NULL THEN 'dialled_at is empty'
         WHEN faulty IS NOT NULL THEN time_fault(faulty[1], faulty[2], $zone)
-        WHEN stated_ring IS NULL AND ring_text IS NOT NULL THEN 'ring_ms is no whole number'
-        WHEN precision_text IS NOT NULL AND (stated_precision IS NULL OR stated_precision < 1)
-            THEN 'precision_ms is no whole number of 1 or more'
+        WHEN ring_text IS NOT NULL AND coalesce(stated_ring < 0, true) THEN 'ring_ms is no whole number of 0 or more'
+        WHEN precision_text IS NOT NULL AND coalesce(stated_precision NOT BETWEEN 1 AND 86400000, true)
+            THEN 'precision_ms is no whole number from 1 to 86400000 (a day)'
         WHEN reserved IS NOT NULL AND reserved NOT IN ('true', '1', 'yes', 'false', '0', 'no')
             THEN 'operator_reserved is neither true nor false'
     END AS reject

@@ -67,7 +67,14 @@ dialled AS (
                 WHEN code = 'PDROP' THEN logged
                 ELSE logged - coalesce(dialling_ms, 0)
             END
-        ) AS dialled_at
+        ) AS dialled_at,
+        CASE
+            -- Logged as it was dialled: only the carrier saw the end.
+            WHEN code = 'PDROP' THEN hung_up
+            WHEN answered_at IS NULL THEN logged
+            -- Of a drop: the moment of the drop, though the line may go on to a message.
+            ELSE logged + length_ms
+        END AS ended_at
     FROM answered
 )
 SELECT
@@ -101,8 +108,7 @@ SELECT
     CAST(NULL AS BIGINT) AS connected_ms,
     CASE WHEN outcome = 'message_only' THEN 'played' ELSE 'unknown' END AS message,
     CAST(NULL AS BIGINT) AS message_ms,
-    -- Of a drop: the moment of the drop, though the line may go on to a message.
-    greatest(CASE WHEN answered_at IS NULL THEN logged ELSE logged + length_ms END, answered_at, dialled_at) AS ended_ms,
+    CASE WHEN ended_at IS NOT NULL THEN greatest(ended_at, answered_at, dialled_at) END AS ended_ms,
     -- The carrier's dial_time runs on while the call is answered, of a PDROP too.
     CASE
         WHEN answered_at IS NULL AND code <> 'PDROP' THEN dialling_ms
