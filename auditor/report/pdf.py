@@ -43,13 +43,16 @@ def render_pdf(html: str, attachments: Mapping[str, bytes], when: datetime) -> b
         AuditorError: the libraries that draw text are missing, or WeasyPrint complained.
     """
     weasyprint = _weasyprint()
+    from weasyprint.urls import FatalURLFetchingError
+
     # Fonts are subset with a time stamp in them; this one makes it ours.
     os.environ["SOURCE_DATE_EPOCH"] = str(int(when.timestamp()))
     logger = logging.getLogger("weasyprint")
     complaints = _Warnings()
     logger.addHandler(complaints)
+    pdf = b""
     try:
-        pdf: bytes = weasyprint.HTML(string=html, url_fetcher=_fetcher(weasyprint)).write_pdf(
+        pdf = weasyprint.HTML(string=html, url_fetcher=_fetcher(weasyprint)).write_pdf(
             pdf_variant="pdf/a-3a",
             attachments=[
                 weasyprint.Attachment(
@@ -63,6 +66,8 @@ def render_pdf(html: str, attachments: Mapping[str, bytes], when: datetime) -> b
                 for name, content in attachments.items()
             ],
         )
+    except FatalURLFetchingError as error:
+        complaints.messages.append(str(error))
     finally:
         logger.removeHandler(complaints)
     if complaints.messages:

@@ -32,7 +32,6 @@ class Line:
     live: str
     abandoned: str
     rates: str
-    worst: str
     failed: int
     undecided: int
     passed: int
@@ -165,8 +164,7 @@ def _lines(document: Document, scope: str) -> tuple[Line, ...]:
 def _line(document: Document, name: str, rows: list[Row]) -> Line:
     rated = decisive(r for r in rows if _kind(document, r) == "rate")
     counted = [r for r in rows if _kind(document, r) == "count"]
-    shown = [r for r in rated if r["rate"] is not None]
-    worst = max(shown, key=lambda r: Decimal(r["rate"]), default=None)
+    shown = [r for r in rated if r["rate_low"] is not None]
     silent = sum((Fraction(r["counted"] or 0) for r in counted), Fraction(0))
     perhaps = silent + sum((Fraction(r["doubtful"] or 0) for r in counted), Fraction(0))
     failed = {r["from"] for r in (*rated, *counted) if r["verdict"] == "fail"}
@@ -177,9 +175,9 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
         name=name,
         days=len(days),
         live=words.count(str(sum(r["tallies"].get("live", 0) for r in rated))),
-        abandoned=words.count(str(sum((Decimal(r["counted"] or 0) for r in rated), Decimal(0)))),
-        rates=_range([r["rate"] for r in shown]),
-        worst=f"{words.percent(worst['rate'])} on {words.short_day(worst['from'])}" if worst else "–",
+        abandoned=f"{sum((Decimal(r['counted'] or 0) for r in rated), Decimal(0)):,.2f}",
+        # From the least it can have been on any day to the most: a doubt is never shown as a low rate.
+        rates=_range([r["rate_low"] for r in shown], [r["rate_high"] for r in shown]),
         failed=len(failed),
         undecided=len(undecided),
         passed=len(days - failed - undecided),
@@ -188,10 +186,10 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
     )
 
 
-def _range(rates: list[str]) -> str:
-    if not rates:
+def _range(lows: list[str], highs: list[str]) -> str:
+    if not lows:
         return "–"
-    low, high = min(rates, key=Decimal), max(rates, key=Decimal)
+    low, high = min(lows, key=Decimal), max(highs, key=Decimal)
     return words.percent(low) if low == high else f"{words.percent(low)} to {words.percent(high)}"
 
 

@@ -1,0 +1,39 @@
+"""Audit documents to make reports of: small ones, through the product itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calls import audited, calls
+
+PARTNERS = [{"id": "ann", "name": "Ann Ltd"}, {"id": "bob", "name": "Bob & Sons <Ltd>"}]
+DAY, NEXT = "2026-10-05", "2026-10-06"
+
+
+def document(records: list[dict[str, Any]], partner: str | None = None, **tables: Any) -> dict[str, Any]:
+    tables = {"client": {"name": "Example Telecom"}, "partner": PARTNERS} | tables
+    return audited(records, "2026-10", only_partner=partner, **tables)
+
+
+def good(partner: str = "ann", day: str = DAY, **facts: Any) -> list[dict[str, Any]]:
+    return calls(97, "live_to_agent", day, partner=partner, **facts) + calls(
+        3, "dropped_by_dialler", day, partner=partner, message="played", **facts
+    )
+
+
+def over(partner: str = "ann", day: str = DAY, **facts: Any) -> list[dict[str, Any]]:
+    return calls(90, "live_to_agent", day, partner=partner, **facts) + calls(
+        10, "dropped_by_dialler", day, partner=partner, message="played", **facts
+    )
+
+
+def silent(partner: str = "ann", day: str = DAY, **facts: Any) -> list[dict[str, Any]]:
+    return calls(99, "live_to_agent", day, partner=partner, **facts) + calls(
+        1, "dropped_by_dialler", day, partner=partner, message="none", **facts
+    )
+
+
+def doubtful(partner: str = "ann", day: str = DAY, **facts: Any) -> list[dict[str, Any]]:
+    return calls(50, "live_to_agent", day, partner=partner, **facts) + calls(
+        50, "machine_by_amd", day, partner=partner, **facts
+    )
