@@ -219,12 +219,14 @@ class TestScopes:
     def test_the_law_judges_campaigns_and_call_centres_and_the_rest_is_oversight(self):
         document = audited(calls(97, LIVE, partner="a", call_centre="Leeds"))
         assert {(r["scope"], r["basis"]) for r in rows(document)} == {
-            ("campaign", "law"), ("call_centre", "law"), ("partner", "oversight"), ("campaign+partner", "oversight"),
+            ("campaign", "law"), ("call_centre", "law"),
+            ("partner", "oversight"), ("campaign+partner", "oversight"),
         }  # fmt: skip
 
     def test_a_bad_campaign_shows_though_its_call_centre_is_within_the_limit(self):
         document = audited(
-            calls(10, DROP, campaign="BAD", call_centre="Leeds") + calls(90, LIVE, campaign="BAD", call_centre="Leeds")
+            calls(10, DROP, campaign="BAD", call_centre="Leeds")
+            + calls(90, LIVE, campaign="BAD", call_centre="Leeds")
             + calls(900, LIVE, campaign="GOOD", call_centre="Leeds")
         )  # fmt: skip
         assert law(document, campaign="BAD")["verdict"] == "fail"

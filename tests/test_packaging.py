@@ -1,4 +1,4 @@
-"""The package works from a wheel, from an sdist and from an editable install, rules and templates included."""
+"""The package works from a wheel, an sdist and an editable install, rules and templates included."""
 
 from __future__ import annotations
 

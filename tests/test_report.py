@@ -137,7 +137,8 @@ class TestThePage:
 
     @pytest.mark.parametrize(
         "name",
-        ["<script>alert(1)</script>", "{{ 7 * 7 }}", "{% raw %}", "</style><b>", "שלום עולם", "🎉 party", "x" * 300,
+        ["<script>alert(1)</script>", "{{ 7 * 7 }}", "{% raw %}", "</style><b>", "שלום עולם", "🎉 party",
+         "x" * 300,
          "O'Neill & Söhne \"GmbH\""],
     )  # fmt: skip
     def test_a_hostile_name_comes_out_as_text(self, name):

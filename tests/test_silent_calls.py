@@ -96,7 +96,8 @@ class TestAttestations:
 
     def test_a_contradiction_in_one_campaign_leaves_the_other_campaigns_word_standing(self):
         records = (
-            calls(1, DROP, partner="a", campaign="X") + calls(1, DROP, partner="a", campaign="Y", message="none")
+            calls(1, DROP, partner="a", campaign="X")
+            + calls(1, DROP, partner="a", campaign="Y", message="none")
         )  # fmt: skip
         document = audited(records, **self.say())
         assert law(document, "silent-calls", campaign="X")["verdict"] == "pass"

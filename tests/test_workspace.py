@@ -52,7 +52,8 @@ def test_all_faults_come_at_once_with_file_key_and_what_to_write(tmp_path):
         "source[1].codes.A: 'perhaps' is no outcome: write one of not_answered,",
         "estimate[1].base: 'machin' is not allowed: write 'machine' or 'live'",
         "estimate[1].false_positives: -1: input should be greater than or equal to 0",
-        "house_limit[1].rule: 'abc' is not of the form needed: write it like \"uk-ofcom/abandoned-call-rate\"",
+        "house_limit[1].rule: 'abc' is not of the form needed: "
+        'write it like "uk-ofcom/abandoned-call-rate"',
         'house_limit[1].limit: write an exact ratio as text, such as "3/100", or "0"',
         "branding.colour: 'red' is not of the form needed: write it like \"#1f3a5f\"",
     ):
