@@ -7,7 +7,7 @@ VENV_DUCKDB1 := .venv-duckdb1
 DEMO := demo
 PERIOD := 2026-10
 
-.PHONY: help demo test test-duckdb1 lint torture bench examples clean
+.PHONY: help demo test test-duckdb1 lint torture bench docs clean
 
 help:
 	@echo "make demo     a lifelike month of calls, audited, as PDF reports"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint     style, types and the import contract"
 	@echo "make torture  the long forms of the property and fuzz tests"
 	@echo "make bench    seconds and memory for a million rows"
+	@echo "make docs     what the docs take from the code"
 
 demo: $(VENV)/.installed
 	rm -rf $(DEMO)
@@ -44,6 +45,9 @@ torture: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(VENV)/bin/python benchmarks/million.py
+
+docs: $(VENV)/.installed
+	$(VENV)/bin/python tools/write_schema.py docs/auditor.schema.json
 
 $(VENV)/.installed: pyproject.toml
 	sh tools/system_libraries.sh $(PYTHON)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pikepdf
 import pytest
 from calls import calls
+from markupsafe import escape
 from report_document import DAY, NEXT, document, doubtful, good, over, silent
 
 from auditor.audit.document import as_json
@@ -143,9 +144,8 @@ class TestThePage:
     )  # fmt: skip
     def test_a_hostile_name_comes_out_as_text(self, name):
         text = page(document(over(campaign=name) + doubtful(campaign=f"{name}2"), client={"name": name}))
+        assert str(escape(name)) in text
         assert "<script" not in text
-        assert "49" not in re.sub(r"base64,[^\"')]*", "", text) or "{{ 7" in name
-        assert "<b>" + name not in text
         assert "</style><b>" not in text
 
     def test_templates_never_switch_escaping_off(self):

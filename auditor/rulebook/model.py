@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -93,9 +92,8 @@ class Workings(_Data):
 
     @field_validator("when", "counted", "doubtful", "others", "midpoint")
     @classmethod
-    def _parses(cls, text: str | None) -> str | None:
-        if text is not None:
-            parse_formula(text)
+    def _parses(cls, text: str) -> str:
+        parse_formula(text)
         return text
 
     @cached_property
@@ -214,8 +212,3 @@ class Pack(_Data):
     def id(self) -> str:
         """The pack's id."""
         return self.about.id
-
-
-def ratio(limit: str) -> Fraction:
-    """A limit as the exact ratio it is."""
-    return Fraction(limit)
