@@ -1,0 +1,139 @@
+"""What an audit says beside its verdicts: what was not tested, how good the data are, what was applied."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from calls import audited, calls
+
+from auditor.audit.audit import judge, select
+from auditor.audit.document import as_document, as_json
+from auditor.audit.numbers import percent_text
+from auditor.audit.rules import judge_rule
+from auditor.audit.scan import Cell
+from auditor.audit.units import Given
+from auditor.calls.record import FACTS
+from auditor.errors import AuditorError
+from auditor.period import parse_period
+from auditor.rulebook.packs import pack_named
+from auditor.sources.load import load_file
+from auditor.sources.source import Source
+from auditor.store.store import open_store, store_path
+from auditor.workspace import Config, Workspace
+
+
+def gaps(document) -> dict[str, str]:
+    return {gap["what"]: gap["why"] for gap in document["not_tested"]}
+
+
+def test_rejected_records_are_not_guessed_into_rates_but_listed():
+    document = audited(calls(97, "live_to_agent") + calls(2, "chatted"))
+    assert document["calls"] == {"read": 99, "accepted": 97, "rejected": 2, "duplicate": 0, "audited": 97}
+    assert "rejected when it was loaded: outcome is none of" in gaps(document)["2 records of calls.csv"]
+
+
+def test_a_code_that_no_table_knows_is_doubtful_and_listed(tmp_path):
+    export = tmp_path / "cdr.csv"
+    export.write_text(
+        "calldate,src,dst,duration,billsec,disposition\n2012-05-08 12:00:00,100,07700900123,30,20,UNKNOWN\n"
+    )
+    with open_store(store_path(tmp_path), write=True) as connection:
+        load_file(connection, export, Source(campaign="SALES1"), name="cdr.csv")
+        judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2012-05"), ("uk-ofcom",))
+        document = as_document(select(connection, judged))
+    assert "what became of 1 calls with the code 'UNKNOWN' in cdr.csv" in gaps(document)
+    assert {r["verdict"] for r in document["results"]} == {"undecided"}
+
+
+def test_the_quality_of_the_data_is_told_in_figures():
+    records = (
+        calls(5, "live_to_agent", dial_mode="auto", precision_ms=1)
+        + calls(2, "live_to_agent", dial_mode="manual", precision_ms=1000)
+        + calls(1, "excluded", dial_mode="auto", precision_ms=1)
+        + calls(1, "answered_unknown", precision_ms=60000)
+    )
+    figures = {q["what"]: q["figure"] for q in audited(records)["data_quality"]}
+    assert figures == {
+        "Answered calls of unknown outcome": "1 of 9 calls",
+        "Calls timed to a whole second or coarser": "3 of 9 calls",
+        "Calls of unknown dialling mode": "1 of 9 calls",
+        "Calls dialled by hand or after a preview": "2 of 9 calls",
+        "Calls left out as tests or inbound": "1 of 9 calls",
+        "Calls exported again with other content": "0",
+        "Days with no call": "30 of 31 days",
+    }
+
+
+def test_calls_of_no_campaign_are_judged_together_and_that_is_said(tmp_path):
+    export = tmp_path / "cdr.csv"
+    export.write_text(
+        "calldate,src,dst,duration,billsec,disposition\n2012-05-08 12:00:00,1,07700900123,9,0,NO ANSWER\n"
+    )
+    with open_store(store_path(tmp_path), write=True) as connection:
+        load_file(connection, export, Source(), name="cdr.csv")
+        judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2012-05"))
+        document = as_document(select(connection, judged))
+    assert "the campaign of 1 calls" in gaps(document)
+    assert [r["campaign"] for r in document["results"]] == [None, None]
+
+
+def test_what_the_pack_does_not_model_is_said_every_time():
+    found = gaps(audited(calls(1, "live_to_agent")))
+    assert found["Ofcom: the statements of 1 March 2006 and 10 September 2008"] == "not in this rulebook yet"
+
+
+def test_the_document_names_the_rules_their_versions_and_how_far_each_was_verified():
+    document = audited(calls(1, "live_to_agent"))
+    (pack,) = document["packs"]
+    assert (pack["id"], pack["time_zone"], len(pack["sha256"])) == ("uk-ofcom", "Europe/London", 64)
+    rules = {rule["rule"]: rule for rule in document["rules"]}
+    assert [v["id"] for v in rules["abandoned-call-rate"]["versions"]] == ["2010", "2016"]
+    assert {v["status"] for v in rules["silent-calls"]["versions"]} == {"secondary", "read"}
+    assert as_json(document).endswith("}\n")
+
+
+def test_the_hash_of_the_data_changes_with_the_data():
+    one, other = calls(2, "live_to_agent"), calls(3, "live_to_agent")
+    assert audited(one)["data_sha256"] == audited(one)["data_sha256"]
+    assert audited(one)["data_sha256"] != audited(other)["data_sha256"]
+
+
+def test_a_house_limit_for_a_rule_there_is_not_is_an_error():
+    table = [{"rule": "uk-ofcom/abandoned", "limit": "1/100"}]
+    with pytest.raises(AuditorError, match="there is no rule 'uk-ofcom/abandoned': write one of"):
+        audited(calls(1, "live_to_agent"), house_limit=table)
+
+
+def test_a_count_without_a_limit_is_reported_and_not_judged():
+    pack = pack_named("uk-ofcom", frozenset(FACTS))
+    silent = next(rule for rule in pack.rules if rule.id == "silent-calls")
+    version = silent.versions[1].model_copy(update={"limit": None})
+    rule = silent.model_copy(update={"versions": (version,), "house": None})
+    tallies = {(pack.id, rule.id, name): 3 if name in ("silent", "answered") else 0 for name in rule.tally}
+    cell = Cell(date(2026, 10, 5), None, None, None, "SALES1", 3, 0, tallies)
+    (result,) = judge_rule(pack, rule, [cell], Given(), None)
+    assert (result.verdict, result.reason) == ("not_applicable", "3 silent calls among 3 answered calls.")
+
+
+def test_an_unverified_provision_says_so_in_every_reason():
+    pack = pack_named("uk-ofcom", frozenset(FACTS))
+    rule = pack.rules[0]
+    version = rule.versions[0].model_copy(update={"status": "unverified"})
+    tallies = {(pack.id, rule.id, name): 97 if name == "live" else 0 for name in rule.tally}
+    cell = Cell(date(2012, 5, 8), None, None, None, "SALES1", 97, 0, tallies)
+    rule = rule.model_copy(update={"versions": (version,)})
+    (result,) = judge_rule(pack, rule, [cell], Given(), None)
+    assert result.reason.endswith("This rests on a figure nobody has verified.")
+
+
+def test_a_percentage_stops_at_eight_decimals():
+    assert percent_text(Fraction(3, 100) + Fraction(1, 10**14), Fraction(3, 100)) == "3.00000000%"
+
+
+def test_a_store_without_calls_says_so(tmp_path):
+    with open_store(store_path(tmp_path), write=True) as connection:
+        judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2012-05"))
+        with pytest.raises(AuditorError, match="the store holds no calls; load the exports first"):
+            select(connection, judged)
