@@ -14,10 +14,11 @@ from auditor.audit.audit import judge, select
 from auditor.audit.document import as_document
 from auditor.audit.selection import Selection
 from auditor.period import parse_period
+from auditor.settings import Config
 from auditor.sources.load import load_file
 from auditor.sources.source import Source
 from auditor.store.store import open_store, store_path
-from auditor.workspace import Config, Workspace
+from auditor.workspace import Workspace
 
 _NUMBERS = itertools.count(1)
 

@@ -18,10 +18,11 @@ from auditor.calls.record import FACTS
 from auditor.errors import AuditorError
 from auditor.period import parse_period
 from auditor.rulebook.packs import pack_named
+from auditor.settings import Config
 from auditor.sources.load import load_file
 from auditor.sources.source import Source
 from auditor.store.store import open_store, store_path
-from auditor.workspace import Config, Workspace
+from auditor.workspace import Workspace
 
 
 def gaps(document) -> dict[str, str]:

@@ -9,7 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from auditor.errors import AuditorError
-from auditor.workspace import Config, find_workspace
+from auditor.settings import Config
+from auditor.workspace import find_workspace
 
 FAULTY = """
 [client]

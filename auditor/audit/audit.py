@@ -21,8 +21,9 @@ from auditor.errors import AuditorError
 from auditor.period import Period, in_words
 from auditor.rulebook.model import Pack
 from auditor.rulebook.packs import pack_named, packs_for_country
+from auditor.settings import Config
 from auditor.store import ledger
-from auditor.workspace import Config, Workspace
+from auditor.workspace import Workspace
 from auditor.zones import bounds_ms, zone_named
 
 

@@ -9,7 +9,7 @@ from auditor.audit.interval import clopper_pearson
 from auditor.audit.scan import Cell
 from auditor.rulebook.formula import parse_formula
 from auditor.rulebook.model import Rule
-from auditor.workspace import Estimate
+from auditor.settings import Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from auditor.audit.scan import Cell
 from auditor.audit.selection import Selection
 from auditor.period import Period
 from auditor.rulebook.model import Pack
+from auditor.settings import Attestation
 from auditor.store.ledger import Load
-from auditor.workspace import Attestation
 
 
 @dataclass(frozen=True, slots=True)

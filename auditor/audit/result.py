@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from auditor.workspace import Attestation
+from auditor.settings import Attestation
 
 Verdict = Literal["pass", "fail", "undecided", "not_applicable", "not_in_force", "waived"]
 Basis = Literal["law", "house", "oversight"]

@@ -13,7 +13,7 @@ from auditor.audit.result import Basis, Result
 from auditor.audit.scan import Cell
 from auditor.audit.units import Given, UnitDay, unit_days
 from auditor.rulebook.model import Pack, Rule, Version
-from auditor.workspace import HouseLimit
+from auditor.settings import HouseLimit
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from auditor.audit.estimate import People, people_in
 from auditor.audit.result import Unit
 from auditor.audit.scan import Cell
 from auditor.rulebook.model import Rule
-from auditor.workspace import Attestation, Estimate
+from auditor.settings import Attestation, Estimate
 
 #: Which of a cell's names make a unit, by scope.
 SCOPES: dict[str, tuple[str, ...]] = {

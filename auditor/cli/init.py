@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.writing import write_file
 from auditor.errors import AuditorError
+from auditor.files import write_whole
 from auditor.workspace import CONFIG_NAME
 
 
@@ -20,7 +20,7 @@ def command(folder: Path) -> None:
     if path.exists():
         raise AuditorError(f"{path}: is there already: change that one, or name another folder")
     template = files("auditor.cli").joinpath("auditor.toml").read_bytes()
-    write_file(path, template)
+    write_whole(path, template)
     (folder / "exports").mkdir(exist_ok=True)
     click.echo(f"{path}: written; say in it who the client and its partners are, put their exports under")
     click.echo(f"{folder / 'exports'}, then: auditor --workspace {folder} run 2026-10")

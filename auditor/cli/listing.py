@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.cli.text import as_csv, as_markdown, printable
+from auditor.cli.text import as_markdown, printable
+from auditor.spreadsheet import as_csv
 
 Document = dict[str, Any]
 

@@ -11,10 +11,11 @@ import duckdb
 
 from auditor.cli.progress import watched
 from auditor.errors import AuditorError
+from auditor.settings import SourceTable
 from auditor.sources.load import load_file
 from auditor.sources.source import Ceiling, Source
 from auditor.store import ledger
-from auditor.workspace import SourceTable, Workspace
+from auditor.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

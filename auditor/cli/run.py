@@ -21,14 +21,15 @@ from auditor.cli.options import (
     workspace_of,
 )
 from auditor.cli.reporting import editions, write_editions
-from auditor.cli.text import as_csv, printable
-from auditor.cli.writing import write_file
+from auditor.cli.text import printable
 from auditor.errors import AuditorError
 from auditor.evidence import manifest
 from auditor.evidence.bundle import run_id, seal
+from auditor.files import write_whole
 from auditor.period import Period
 from auditor.shipped import rules
 from auditor.sources.source import Ceiling, parse_ceiling
+from auditor.spreadsheet import as_csv
 from auditor.store import ledger
 
 
@@ -72,7 +73,7 @@ def command(
         written = list(write_editions(found, workspace, Path(scratch), ["pdf"], when))
         files = {f"reports/{path.name}": path.read_bytes() for path in written}
     for name, content in files.items():
-        write_file(reports / Path(name).name, content)
+        write_whole(reports / Path(name).name, content)
     about = manifest.manifest(document, results, when)
     listed = ((r.load_id, r.file, r.line, r.byte_offset, r.reason, r.raw.decode("utf-8", "replace"))
               for r in rejects)  # fmt: skip

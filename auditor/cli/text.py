@@ -1,9 +1,7 @@
-"""Text for people: nothing an export contains may steer a terminal or a spreadsheet."""
+"""Text for people: nothing an export contains may steer a terminal."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,22 +9,6 @@ from typing import Any
 def printable(text: str) -> str:
     """The text with every control character made visible, so that none reaches the terminal."""
     return "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode() for c in text)
-
-
-def cell(value: Any) -> Any:
-    """A spreadsheet cell: text that a spreadsheet would run gets a leading apostrophe."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
-
-
-def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """CSV with a header, safe to open in a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([cell("" if value is None else value) for value in row] for row in rows)
-    return out.getvalue()
 
 
 def as_markdown(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -1,14 +1,13 @@
-"""Handing results over: one format to stdout, others to files, none of them half written."""
+"""Handing results over: one format to stdout, others to files."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
-from auditor.errors import AuditorError
+from auditor.files import write_whole
 
 Outputs = list[tuple[str, Path]]
 
@@ -25,23 +24,5 @@ def deliver(renderings: Mapping[str, Callable[[], str]], style: str, outputs: Ou
         AuditorError: a file cannot be written.
     """
     for name, path in outputs:
-        write_file(path, renderings[name]().encode("utf-8"))
+        write_whole(path, renderings[name]().encode("utf-8"))
     click.echo(renderings[style](), nl=False)
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file so that nothing half written ever stands under its name.
-
-    Raises:
-        AuditorError: it cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(content)
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise AuditorError(f"{path}: cannot be written ({error.strerror})") from None

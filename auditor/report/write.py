@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import AuditorError
+from auditor.files import write_whole
 from auditor.report.branding import Branding
 from auditor.report.findings import findings_csv
 from auditor.report.html import render_html
@@ -60,7 +61,7 @@ def write_reports(
                     raise AuditorError(
                         f"{path}: the process that renders it was killed (out of memory?)"
                     ) from None
-                _write(path, content)
+                write_whole(path, content)
                 yield path
         finally:
             for rendered in pending:
@@ -88,16 +89,3 @@ def _render(report: Report, kind: str, branding: Branding, when: datetime) -> by
         "manifest.json": report.manifest.encode("utf-8"),
     }
     return render_pdf(render_html(report.document, branding, when, for_print=True), attachments, when)
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise AuditorError(f"{path}: cannot be written ({error.strerror})") from None

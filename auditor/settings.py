@@ -1,0 +1,185 @@
+"""The tables of `auditor.toml`: what the client says of itself, its partners and their calls."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from auditor.calls.dialling import dialling_in
+from auditor.calls.record import VOCABULARY
+from auditor.errors import AuditorError
+from auditor.rulebook.model import exact_ratio
+from auditor.zones import zone_named
+
+
+def _zone(name: str) -> str:
+    zone_named(name)
+    return name
+
+
+def _country(code: str) -> str:
+    dialling_in(code)
+    return code
+
+
+def _outcome(word: str) -> str:
+    if word not in VOCABULARY["outcome"]:
+        raise ValueError(f"'{word}' is no outcome: write one of {', '.join(VOCABULARY['outcome'])}")
+    return word
+
+
+def _sentence(check: Any) -> AfterValidator:
+    def checked(value: str) -> str:
+        try:
+            return str(check(value))
+        except AuditorError as error:
+            raise ValueError(str(error)) from None
+
+    return AfterValidator(checked)
+
+
+Text = Annotated[str, Field(min_length=1)]
+Zone = Annotated[str, _sentence(_zone)]
+Country = Annotated[str, _sentence(_country)]
+Outcome = Annotated[str, _sentence(_outcome)]
+Limit = Annotated[str, BeforeValidator(exact_ratio)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Client(_Table):
+    """On whose behalf calls are made."""
+
+    name: Text | None = None
+    country: Country = "GB"
+    zone: Zone = "Europe/London"
+
+
+class Packs(_Table):
+    """Which rules apply; left out: those of the client's country."""
+
+    use: tuple[Text, ...] = ()
+
+
+class Partner(_Table):
+    """An outsourcer that makes calls for the client."""
+
+    id: Text
+    name: Text | None = None
+    call_centres: tuple[Text, ...] = ()
+    campaigns: tuple[Text, ...] = ()
+
+
+class SourceTable(_Table):
+    """Exports that `auditor load` and `auditor run` pick up, and how to read them."""
+
+    files: Text
+    partner: Text | None = None
+    format: Text | None = None
+    zone: Zone | None = None
+    country: Country | None = None
+    call_centre: Text | None = None
+    call_centre_from: Text | None = None
+    campaign: Text | None = None
+    campaign_from: Text | None = None
+    disposition_from: Text | None = None
+    codes: dict[Text, Outcome] = {}
+
+
+class _Dated(_Table):
+    """Something the client says of some calls, from one local day to another, both inside."""
+
+    partner: Text | None = None
+    campaign: Text | None = None
+    call_centre: Text | None = None
+    from_: date = Field(alias="from")
+    to: date
+    signed_by: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.to < self.from_:
+            raise ValueError(f"ends on {self.to}, before it begins on {self.from_}")
+        return self
+
+    def speaks_of(
+        self, day: date, partner: str | None, call_centre: str | None, campaign: str | None
+    ) -> bool:
+        """Whether calls of this day, partner, call centre and campaign are among those meant."""
+        return (
+            self.from_ <= day <= self.to
+            and self.partner in (None, partner)
+            and self.call_centre in (None, call_centre)
+            and self.campaign in (None, campaign)
+        )
+
+
+class Estimate(_Dated):
+    """A reasoned estimate of AMD false positives: people among a sample of calls."""
+
+    base: Literal["machine", "live"]
+    false_positives: int = Field(ge=0)
+    sample: int = Field(gt=0)
+    evidence: Text | None = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.campaign is None and self.call_centre is None:
+            raise ValueError("names neither a campaign nor a call_centre: write one of them")
+        if self.false_positives > self.sample:
+            raise ValueError("has more false_positives than the sample has calls")
+        if self.base == "live" and self.false_positives == self.sample:
+            raise ValueError("says that every live call was taken for a machine: base is 'machine'?")
+        return self
+
+
+class Attestation(_Dated):
+    """What an export cannot show and somebody answers for."""
+
+    says: Literal["message_played", "operator_reserved", "number_presented"]
+    evidence: Text
+
+    @model_validator(mode="after")
+    def _aimed(self) -> Self:
+        if self.partner is None and self.campaign is None and self.call_centre is None:
+            raise ValueError("names no partner, campaign or call_centre: write at least one")
+        return self
+
+
+class HouseLimit(_Table):
+    """The client's own limit: tighter than the law, or where the law has none."""
+
+    rule: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+    limit: Limit
+
+
+class BrandingTable(_Table):
+    """How the client's reports look."""
+
+    name: Text | None = None
+    logo: Text | None = None
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1f3a5f"
+
+
+class Config(_Table):
+    """`auditor.toml`."""
+
+    client: Client = Client()
+    packs: Packs = Packs()
+    partner: tuple[Partner, ...] = ()
+    source: tuple[SourceTable, ...] = ()
+    estimate: tuple[Estimate, ...] = ()
+    attestation: tuple[Attestation, ...] = ()
+    house_limit: tuple[HouseLimit, ...] = ()
+    branding: BrandingTable = BrandingTable()
