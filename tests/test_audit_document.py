@@ -80,6 +80,17 @@ def test_calls_of_no_campaign_are_judged_together_and_that_is_said(tmp_path):
     assert [r["campaign"] for r in document["results"]] == [None, None]
 
 
+def test_a_partner_of_the_workspace_without_a_call_is_missed():
+    tables = {"partner": [{"id": "ann"}, {"id": "bob"}]}
+    found = gaps(audited(calls(1, "live_to_agent", partner="ann"), **tables))
+    assert "make sure that no export is missing" in found["every call of partner bob"]
+    assert "every call of partner ann" not in found
+    # To ann, bob is nobody's business.
+    assert "bob" not in str(
+        gaps(audited(calls(1, "live_to_agent", partner="ann"), only_partner="ann", **tables))
+    )
+
+
 def test_what_the_pack_does_not_model_is_said_every_time():
     found = gaps(audited(calls(1, "live_to_agent")))
     assert found["Ofcom: the statements of 1 March 2006 and 10 September 2008"] == "not in this rulebook yet"

@@ -117,6 +117,9 @@ def select(
         raise AuditorError(_nothing(connection, period, selection, packs[0]))
     results = [r for cells, found in judged.by_clock for r in selection.results(found, cells)]
     void = dict.fromkeys(attestation for result in results for attestation in result.void)
+    partners = {cell.partner for cell in selected}
+    everybody = selection == Selection()
+    missing = [p for p in judged.workspace.partner_ids if everybody and p not in partners]
     bounds = bounds_ms(period, zone_named(packs[0].about.time_zone))
     loads = _loads(connection, bounds, selection)
     return Audit(
@@ -125,11 +128,11 @@ def select(
         selection=selection,
         packs=packs,
         results=tuple(sorted(results, key=_order)),
-        gaps=tuple(gaps(connection, packs, selected, loads, void)),
+        gaps=tuple(gaps(connection, packs, selected, loads, void, missing)),
         qualities=tuple(qualities(connection, selected, loads, period, selection, bounds)),
         loads=tuple(loads),
         audited=sum(cell.calls for cell in selected),
-        partners=tuple(sorted({c.partner for c in selected if c.partner is not None})),
+        partners=tuple(sorted(p for p in partners if p is not None)),
         house_limits=tuple(_house_limits(config, packs)),
         data_sha256=_data_hash(loads),
     )

@@ -39,8 +39,14 @@ def gaps(
     cells: list[Cell],
     loads: list[Load],
     void: Iterable[Attestation],
+    missing: Iterable[str],
 ) -> Iterator[Gap]:
-    """What was not tested, of the selected calls and loads."""
+    """What was not tested, of the selected calls and loads; `missing` are partners without a call."""
+    for partner in missing:
+        yield Gap(
+            f"every call of partner {partner}",
+            "no call of the period is in the store: nothing was judged; make sure that no export is missing",
+        )
     ids = [load.load_id for load in loads]
     files = {load.load_id: load.file for load in loads}
     rejects = connection.execute(

@@ -24,8 +24,13 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "telemarketer": ("partner",),
 }
 
-#: Scopes in which calls that name no such thing cannot be judged; unnamed campaigns are one campaign.
-_NEEDS_A_NAME = ("call_centre", "partner")
+#: Names without which a scope has no unit. Calls of no campaign are one unnamed campaign, and a
+#: telemarketer without a partner is the client itself (readings, 20).
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "call_centre": ("call_centre",),
+    "partner": ("partner",),
+    "campaign+partner": ("partner",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def unit_days(pack_id: str, rule: Rule, scope: str, cells: Iterable[Cell], given
     by_unit: dict[Unit, list[Cell]] = defaultdict(list)
     for cell in cells:
         names = {name: getattr(cell, name) for name in SCOPES[scope]}
-        if any(names[name] is None for name in _NEEDS_A_NAME if name in names):
+        if any(names[name] is None for name in _NEEDED.get(scope, ())):
             continue
         by_unit[Unit(scope, cell.client, **names)].append(cell)
     return [
