@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
@@ -45,13 +46,13 @@ class Audit:
     data_sha256: str
 
 
-def chosen_packs(config: Config, named: tuple[str, ...]) -> list[Pack]:
+def chosen_packs(config: Config, named: tuple[str, ...], own: tuple[Path, ...]) -> list[Pack]:
     """The packs the user named, else the workspace's, else those of the client's country."""
     columns = frozenset(FACTS)
     wanted = named or config.packs.use
     if not wanted:
-        return packs_for_country(config.client.country, columns)
-    return [pack_named(pack_id, columns) for pack_id in sorted(set(wanted))]
+        return packs_for_country(config.client.country, columns, own)
+    return [pack_named(pack_id, columns, own) for pack_id in sorted(set(wanted))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def judge(
     workspace: Workspace,
     period: Period,
     packs: tuple[str, ...] = (),
+    own_rules: tuple[Path, ...] = (),
 ) -> Judged:
     """Apply the rules to all calls of a period: the calls are read once for each clock.
 
@@ -77,12 +79,13 @@ def judge(
         workspace: whose configuration holds the client, estimates, attestations and house limits.
         period: local days on each pack's own clock.
         packs: ids of the packs to apply; none: the workspace's choice.
+        own_rules: the user's own folders of packs, beside those shipped.
 
     Raises:
         AuditorError: an unknown pack, or a house limit for an unknown rule.
     """
     config = workspace.config
-    applied = chosen_packs(config, packs)
+    applied = chosen_packs(config, packs, own_rules)
     _check_limits(config, applied)
     given = Given(config.estimate, config.attestation)
     by_clock = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from auditor.audit.audit import judge, select
@@ -15,6 +17,7 @@ from auditor.cli.options import (
     pack_option,
     partner_option,
     period_argument,
+    rules_option,
     wait_option,
     workspace_of,
 )
@@ -25,6 +28,7 @@ from auditor.period import Period
 @click.command()
 @period_argument
 @pack_option
+@rules_option
 @partner_option
 @click.option("--campaign", metavar="C", help="Only this campaign.")
 @click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
@@ -36,6 +40,7 @@ def command(
     ctx: click.Context,
     period: Period,
     packs: tuple[str, ...],
+    own_rules: tuple[Path, ...],
     partner: str | None,
     campaign: str | None,
     engine: str,
@@ -50,7 +55,7 @@ def command(
     """
     workspace = workspace_of(ctx)
     with opened(workspace, wait=wait) as connection:
-        judged = judge(connection, workspace, period, packs)
+        judged = judge(connection, workspace, period, packs, own_rules)
         found = select(connection, judged, Selection(partner, campaign))
     document = as_document(found)
     deliver(

@@ -41,6 +41,14 @@ wait_option = click.option(
 pack_option = click.option(
     "--pack", "packs", multiple=True, metavar="ID", help="Apply this pack of rules (repeatable)."
 )
+rules_option = click.option(
+    "--rules",
+    "own_rules",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="A folder of your own packs, beside those shipped (repeatable).",
+)
 partner_option = click.option("--partner", metavar="P", help="Only what is this partner's alone.")
 max_rejects_option = click.option(
     "--max-rejects",

@@ -12,6 +12,7 @@ from auditor.cli.options import (
     pack_option,
     partner_option,
     period_argument,
+    rules_option,
     wait_option,
     workspace_of,
 )
@@ -23,6 +24,7 @@ from auditor.period import Period
 @click.command()
 @period_argument
 @pack_option
+@rules_option
 @partner_option
 @click.option("--to", "folder", metavar="DIR", type=click.Path(path_type=Path),
               help="Where to write; default: reports/PERIOD in the workspace.")  # fmt: skip
@@ -34,6 +36,7 @@ def command(
     ctx: click.Context,
     period: Period,
     packs: tuple[str, ...],
+    own_rules: tuple[Path, ...],
     partner: str | None,
     folder: Path | None,
     kinds: tuple[str, ...],
@@ -46,7 +49,7 @@ def command(
     workspace = workspace_of(ctx)
     when = run_time()
     with opened(workspace, wait=wait) as connection:
-        found = editions(connection, judge(connection, workspace, period, packs), partner)
+        found = editions(connection, judge(connection, workspace, period, packs, own_rules), partner)
     target = folder or workspace.folder / "reports" / period.name
     for path in write_editions(found, workspace, target, list(dict.fromkeys(kinds)), when):
         click.echo(path)

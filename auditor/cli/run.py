@@ -17,6 +17,7 @@ from auditor.cli.options import (
     opened,
     pack_option,
     period_argument,
+    rules_option,
     wait_option,
     workspace_of,
 )
@@ -27,7 +28,7 @@ from auditor.evidence import manifest
 from auditor.evidence.bundle import run_id, seal
 from auditor.files import write_whole
 from auditor.period import Period
-from auditor.shipped import rules
+from auditor.rulebook.packs import pack_folders
 from auditor.sources.source import Ceiling, parse_ceiling
 from auditor.spreadsheet import as_csv
 from auditor.store import ledger
@@ -36,6 +37,7 @@ from auditor.store import ledger
 @click.command()
 @period_argument
 @pack_option
+@rules_option
 @max_rejects_option
 @allow_undecided_option
 @wait_option
@@ -44,6 +46,7 @@ def command(
     ctx: click.Context,
     period: Period,
     packs: tuple[str, ...],
+    own_rules: tuple[Path, ...],
     max_rejects: str | None,
     allow_undecided: bool,
     wait: float,
@@ -63,7 +66,7 @@ def command(
             refused += [] if load else [sentence]
         if refused:
             raise AuditorError("nothing was reported, since not every export could be loaded")
-        found = editions(connection, judge(connection, workspace, period, packs))
+        found = editions(connection, judge(connection, workspace, period, packs, own_rules))
         rejects = ledger.rejects(connection)
     document = found[0].document
     results = as_json(document)
@@ -84,7 +87,8 @@ def command(
         "manifest.json": manifest.as_json(about).encode(),
         "rejects.csv": as_csv(header, listed).encode(),
     }
-    seal(folder, files, {pack["id"]: rules() / pack["id"] for pack in document["packs"]}, when=when)
+    folders = pack_folders(own_rules)
+    seal(folder, files, {pack["id"]: folders[pack["id"]] for pack in document["packs"]}, when=when)
     click.echo(as_text(document), nl=False)
     click.echo(f"\nReports: {reports}\nBundle:  {folder}")
     ctx.exit(exit_code(document, allow_undecided=allow_undecided))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,30 +23,50 @@ ESTIMATE_NAMES = frozenset({"people_low", "people_mid", "people_high"})
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def pack_named(pack_id: str, columns: frozenset[str]) -> Pack:
-    """The shipped pack with this id.
+def pack_folders(own: Sequence[Path] = ()) -> dict[str, Path]:
+    """The folders of packs by id: those shipped, and those in the user's own folders.
+
+    Raises:
+        AuditorError: a folder has no pack, or a pack of a name that is taken.
+    """
+    found = {path.parent.name: path.parent for path in sorted(shipped_rules().glob("*/pack.toml"))}
+    for root in own:
+        packs = (
+            [root] if (root / "pack.toml").is_file() else sorted(p.parent for p in root.glob("*/pack.toml"))
+        )
+        if not packs:
+            raise AuditorError(f"--rules {root}: there is no pack (a folder with a pack.toml)")
+        for folder in packs:
+            if folder.resolve().name in found:
+                raise AuditorError(f"--rules {root}: there is a pack '{folder.resolve().name}' already")
+            found[folder.resolve().name] = folder
+    return found
+
+
+def pack_named(pack_id: str, columns: frozenset[str], own: Sequence[Path] = ()) -> Pack:
+    """The pack with this id.
 
     Args:
         pack_id: such as `uk-ofcom`.
         columns: the columns of a call record, which conditions may name.
+        own: the user's own folders of packs, beside those shipped.
 
     Raises:
         AuditorError: there is none, or it is faulty.
     """
-    root = shipped_rules()
-    known = sorted(p.parent.name for p in root.glob("*/pack.toml"))
-    if pack_id not in known:
-        raise AuditorError(f"pack '{pack_id}' is not known: choose from {', '.join(known)}")
-    return read_pack(root / pack_id, columns)
+    folders = pack_folders(own)
+    if pack_id not in folders:
+        raise AuditorError(f"pack '{pack_id}' is not known: choose from {', '.join(sorted(folders))}")
+    return read_pack(folders[pack_id], columns)
 
 
-def packs_for_country(country: str, columns: frozenset[str]) -> list[Pack]:
-    """The shipped packs of a country's regulators.
+def packs_for_country(country: str, columns: frozenset[str], own: Sequence[Path] = ()) -> list[Pack]:
+    """The packs of a country's regulators.
 
     Raises:
         AuditorError: there is none.
     """
-    every = [read_pack(p.parent, columns) for p in sorted(shipped_rules().glob("*/pack.toml"))]
+    every = [read_pack(folder, columns) for _, folder in sorted(pack_folders(own).items())]
     found = [pack for pack in every if pack.about.country == country]
     if not found:
         raise AuditorError(
@@ -73,6 +93,10 @@ def read_pack(folder: Path, columns: frozenset[str]) -> Pack:
                 faults.append(f"{path}: id is '{rule.id}' but the folder is '{path.parent.name}'")
     if not rules and not faults:
         faults.append(f"{folder}: the pack has no rule")
+    if about is not None and about.id != folder.resolve().name:
+        faults.append(
+            f"{folder / 'pack.toml'}: id is '{about.id}' but the folder is '{folder.resolve().name}'"
+        )
     if faults or about is None:
         raise AuditorError("\n".join(faults))
     return Pack(about=about, rules=tuple(rules), sha256=_hash(folder))

@@ -1,0 +1,135 @@
+"""`auditor rules`: the rulebook, read, shown, tested and verified."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.audit.casework import Bench, mutants
+from auditor.calls.record import FACTS
+from auditor.cli.options import rules_option
+from auditor.cli.text import as_columns, as_markdown
+from auditor.errors import AuditorError
+from auditor.rulebook.cases import missing_days, read_cases
+from auditor.rulebook.model import Pack
+from auditor.rulebook.packs import pack_folders, pack_named, read_pack
+from auditor.rulebook.page import STATUSES, limit_text, rule_page, version_span
+
+_COLUMNS = frozenset(FACTS)
+
+
+@click.group()
+def command() -> None:
+    """The rulebook: what is modelled, since when, with which citations."""
+
+
+@command.command("list")
+@rules_option
+@click.option("--format", "style", type=click.Choice(["text", "json", "markdown"]), default="text")
+def list_rules(own_rules: tuple[Path, ...], style: str) -> None:
+    """What is modelled, since when, how far each citation was verified, and what is not modelled."""
+    packs = _packs(own_rules)
+    header = ("pack", "rule", "title", "version", "in force", "limit", "citation")
+    rows = [
+        (pack.id, rule.id, rule.title, version.id, version_span(version), limit_text(rule, version.limit),
+         STATUSES[version.status])
+        for pack in packs for rule in pack.rules for version in rule.versions
+    ]  # fmt: skip
+    left_out = {pack.id: list(pack.about.coverage.not_modelled) for pack in packs}
+    if style == "json":
+        listed = [dict(zip(header, row, strict=True)) for row in rows]
+        click.echo(json.dumps({"rules": listed, "not_modelled": left_out}, indent=1, ensure_ascii=False))
+        return
+    click.echo(as_markdown(header, rows) if style == "markdown" else as_columns(header, rows, set()))
+    for pack in packs:
+        click.echo(f"{pack.about.title} ({pack.id} {pack.about.version}) does not model:")
+        for what in left_out[pack.id]:
+            click.echo(f"- {what}")
+
+
+@command.command("show")
+@click.argument("name", metavar="PACK/RULE")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Default: today.")
+@rules_option
+def show_rule(name: str, day: datetime | None, own_rules: tuple[Path, ...]) -> None:
+    """A rule in plain words: what it says on a date, the formula, the limit, the provision."""
+    pack_id, slash, rule_id = name.partition("/")
+    pack = pack_named(pack_id, _COLUMNS, own_rules)
+    rule = next((rule for rule in pack.rules if rule.id == rule_id), None)
+    if not slash or rule is None:
+        known = ", ".join(f"{pack.id}/{rule.id}" for rule in pack.rules)
+        raise AuditorError(f"there is no rule '{name}': choose from {known}")
+    on = day.date() if day is not None else date.today()  # noqa: DTZ011 (the user's own day)
+    click.echo(rule_page(pack, rule, on), nl=False)
+
+
+@command.command("test")
+@click.argument("names", nargs=-1, metavar="[PACK]...")
+@rules_option
+@click.pass_context
+def test_rules(ctx: click.Context, names: tuple[str, ...], own_rules: tuple[Path, ...]) -> None:
+    """Run the cases beside every rule, then the mutants that some case must catch.
+
+    A mutant is a rule with one limit or one date off by a step. Exit 1 if a case does not hold or a
+    mutant is not caught.
+    """
+    folders = pack_folders(own_rules)
+    faults: list[str] = []
+    rows: list[tuple[Any, ...]] = []
+    for pack in _packs(own_rules, names):
+        bench = Bench(pack)
+        for rule in pack.rules:
+            cases = read_cases(folders[pack.id] / rule.id)
+            failed = [f"{pack.id}/{rule.id}: {said}" for case in cases for said in bench.failures(rule, case)]
+            off = list(mutants(rule))
+            alive = [m for m in off if not any(bench.failures(m.rule, case) for case in cases)]
+            failed += [f"{pack.id}/{rule.id}: no case catches {mutant.what}" for mutant in alive]
+            faults += failed
+            rows.append((f"{pack.id}/{rule.id}", len(cases), len(failed) - len(alive), len(off), len(alive)))
+    header = ("rule", "cases", "failed", "mutants", "survived")
+    click.echo(as_columns(header, rows, set(header[1:])), nl=False)
+    mutated, survived = sum(row[3] for row in rows), sum(row[4] for row in rows)
+    if mutated:
+        click.echo(f"mutation score: {(mutated - survived) / mutated:.1%}")
+    for fault in faults:
+        click.echo(f"auditor: {fault}", err=True)
+    ctx.exit(1 if faults else 0)
+
+
+@command.command("verify")
+@click.argument("names", nargs=-1, metavar="[PACK]...")
+@rules_option
+def verify_rules(names: tuple[str, ...], own_rules: tuple[Path, ...]) -> None:
+    """Refuse unknown keys, gaps and overlaps of versions, citations of nothing, and missing cases."""
+    folders = pack_folders(own_rules)
+    faults: list[str] = []
+    read: list[Pack] = []
+    for pack_id in _chosen(folders, names):
+        try:
+            pack = read_pack(folders[pack_id], _COLUMNS)
+            for rule in pack.rules:
+                cases = read_cases(folders[pack_id] / rule.id)
+                faults += [f"{pack_id}/{rule.id}: {fault}" for fault in missing_days(rule, cases)]
+            read.append(pack)
+        except AuditorError as error:
+            faults += str(error).splitlines()
+    if faults:
+        raise AuditorError("\n".join(faults))
+    for pack in read:
+        click.echo(f"{pack.id} {pack.about.version}: {len(pack.rules)} rules verified, {pack.sha256[:16]}")
+
+
+def _packs(own_rules: tuple[Path, ...], names: tuple[str, ...] = ()) -> list[Pack]:
+    folders = pack_folders(own_rules)
+    return [read_pack(folders[pack_id], _COLUMNS) for pack_id in _chosen(folders, names)]
+
+
+def _chosen(folders: dict[str, Path], names: tuple[str, ...]) -> list[str]:
+    for name in names:
+        if name not in folders:
+            raise AuditorError(f"pack '{name}' is not known: choose from {', '.join(sorted(folders))}")
+    return sorted(names or folders)
