@@ -93,7 +93,7 @@ def test_a_partner_of_the_workspace_without_a_call_is_missed():
 
 def test_what_the_pack_does_not_model_is_said_every_time():
     found = gaps(audited(calls(1, "live_to_agent")))
-    assert found["Ofcom: the statements of 1 March 2006 and 10 September 2008"] == "not in this rulebook yet"
+    assert found["Ofcom: the presented number, and records kept for six months"] == "not in this rulebook yet"
 
 
 def test_the_document_names_the_rules_their_versions_and_how_far_each_was_verified():
@@ -101,7 +101,7 @@ def test_the_document_names_the_rules_their_versions_and_how_far_each_was_verifi
     (pack,) = document["packs"]
     assert (pack["id"], pack["time_zone"], len(pack["sha256"])) == ("uk-ofcom", "Europe/London", 64)
     rules = {rule["rule"]: rule for rule in document["rules"]}
-    assert [v["id"] for v in rules["abandoned-call-rate"]["versions"]] == ["2010", "2016"]
+    assert [v["id"] for v in rules["abandoned-call-rate"]["versions"]] == ["2006", "2008", "2010", "2016"]
     assert {v["status"] for v in rules["silent-calls"]["versions"]} == {"secondary", "read"}
     assert as_json(document).endswith("}\n")
 
@@ -121,7 +121,7 @@ def test_a_house_limit_for_a_rule_there_is_not_is_an_error():
 def test_a_count_without_a_limit_is_reported_and_not_judged():
     pack = pack_named("uk-ofcom", frozenset(FACTS))
     silent = next(rule for rule in pack.rules if rule.id == "silent-calls")
-    version = silent.versions[1].model_copy(update={"limit": None})
+    version = silent.versions[-1].model_copy(update={"limit": None})
     rule = silent.model_copy(update={"versions": (version,), "house": None})
     tallies = {(pack.id, rule.id, name): 3 if name in ("silent", "answered") else 0 for name in rule.tally}
     cell = Cell(date(2026, 10, 5), None, None, None, "SALES1", 3, 0, tallies)
@@ -132,12 +132,25 @@ def test_a_count_without_a_limit_is_reported_and_not_judged():
 def test_an_unverified_provision_says_so_in_every_reason():
     pack = pack_named("uk-ofcom", frozenset(FACTS))
     rule = pack.rules[0]
-    version = rule.versions[0].model_copy(update={"status": "unverified"})
+    version = rule.version_on(date(2012, 5, 8)).model_copy(update={"status": "unverified"})
     tallies = {(pack.id, rule.id, name): 97 if name == "live" else 0 for name in rule.tally}
     cell = Cell(date(2012, 5, 8), None, None, None, "SALES1", 97, 0, tallies)
     rule = rule.model_copy(update={"versions": (version,)})
     (result,) = judge_rule(pack, rule, [cell], Given(), None)
     assert result.reason.endswith("This rests on a figure nobody has verified.")
+
+
+def test_days_of_a_policy_that_a_pack_does_not_model_are_undecided():
+    pack = pack_named("uk-ofcom", frozenset(FACTS))
+    coverage = pack.about.coverage.model_copy(update={"modelled_from": date(2010, 10, 1)})
+    pack = pack.model_copy(update={"about": pack.about.model_copy(update={"coverage": coverage})})
+    rule = pack.rules[0].model_copy(update={"versions": pack.rules[0].versions[2:]})
+    tallies = {(pack.id, rule.id, name): 0 for name in rule.tally}
+    days = [date(2006, 2, 28), date(2006, 3, 1), date(2010, 9, 30)]
+    cells = [Cell(day, None, None, None, "SALES1", 1, 0, tallies) for day in days]
+    found = [r for r in judge_rule(pack, rule, cells, Given(), None) if r.unit.scope == "campaign"]
+    assert [r.verdict for r in found] == ["not_in_force", "undecided", "undecided"]
+    assert "not in this rulebook, which begins on 2010-10-01" in found[1].reason
 
 
 def test_a_percentage_stops_at_eight_decimals():
