@@ -45,6 +45,7 @@ torture: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(VENV)/bin/python benchmarks/million.py
+	$(VENV)/bin/python benchmarks/one_scan.py
 
 docs: $(VENV)/.installed
 	$(VENV)/bin/python tools/write_schema.py docs/auditor.schema.json

@@ -57,10 +57,10 @@ def scan(
         for rule in pack.rules:
             for name in rule.tally:
                 keys.append((pack.id, rule.id, name))
-                sums.append(f"SUM(CASE WHEN {tally_condition(rule, name)} THEN 1 ELSE 0 END)")
+                sums.append(f"COUNT(CASE WHEN {tally_condition(rule, name)} THEN 1 END)")
     sql = (
         f"SELECT {local_day_sql(period, zone)} AS local_day, COALESCE(client, $client), partner, "
-        "call_centre, campaign, COUNT(*), SUM(CASE WHEN dial_mode IS NULL THEN 1 ELSE 0 END), "
+        "call_centre, campaign, COUNT(*), COUNT(CASE WHEN dial_mode IS NULL THEN 1 END), "
         f"{', '.join(sums)} FROM calls WHERE dialled_ms >= $first AND dialled_ms < $end "
         "GROUP BY 1, 2, 3, 4, 5 ORDER BY ALL"
     )

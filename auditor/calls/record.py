@@ -8,43 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-#: Column name → SQL type, in the order of the `calls` table. The first three are the store's own.
-COLUMNS: Final[dict[str, str]] = {
-    "call_key": "UUID",  # md5 of partner, format and call_id: the same in every store
-    "load_id": "INTEGER",
-    "source_row": "BIGINT",  # the record's place among the file's readable records, from 1
-    "call_id": "VARCHAR",
-    "client": "VARCHAR",
-    "partner": "VARCHAR",
-    "call_centre": "VARCHAR",
-    "campaign": "VARCHAR",
-    "agent": "VARCHAR",
-    "dial_mode": "VARCHAR",
-    "dialled_number": "VARCHAR",  # E.164, or verbatim where it is no public number
-    "presented_number": "VARCHAR",
-    "dialled_ms": "BIGINT",
-    "answered_ms": "BIGINT",
-    "greeting_start_ms": "BIGINT",
-    "greeting_end_ms": "BIGINT",
-    "connected_ms": "BIGINT",  # to an agent
-    "message": "VARCHAR",
-    "message_ms": "BIGINT",  # the information message began
-    "ended_ms": "BIGINT",
-    "ring_ms": "BIGINT",
-    "ended_by": "VARCHAR",
-    "amd": "VARCHAR",
-    "operator_reserved": "BOOLEAN",
-    "outcome": "VARCHAR",
-    "disposition": "VARCHAR",  # the dialler's own code, verbatim
-    "precision_ms": "INTEGER",  # how far a time may be off: 1, 1000 or 60000
-    "callee_zone": "VARCHAR",
-}
-
-#: What a format's mapping gives; the store adds the rest when it accepts the record.
-FACTS: Final = tuple(c for c in COLUMNS if c not in ("call_key", "load_id", "source_row"))
-
-TIMES: Final = tuple(c for c in FACTS if c.endswith("_ms") and c not in ("ring_ms", "precision_ms"))
-
 VOCABULARY: Final[dict[str, tuple[str, ...]]] = {
     "outcome": (
         "not_answered",
@@ -66,3 +29,46 @@ VOCABULARY: Final[dict[str, tuple[str, ...]]] = {
     "amd": ("none", "human", "machine", "unsure"),
     "ended_by": ("dialler", "callee", "agent", "unknown"),
 }
+
+
+def _words(column: str) -> str:
+    # An enumeration, not text: every rule compares these, on every call.
+    return f"ENUM({', '.join(repr(word) for word in VOCABULARY[column])})"
+
+
+#: Column name → SQL type, in the order of the `calls` table. The first three are the store's own.
+COLUMNS: Final[dict[str, str]] = {
+    "call_key": "UUID",  # md5 of partner, format and call_id: the same in every store
+    "load_id": "INTEGER",
+    "source_row": "BIGINT",  # the record's place among the file's readable records, from 1
+    "call_id": "VARCHAR",
+    "client": "VARCHAR",
+    "partner": "VARCHAR",
+    "call_centre": "VARCHAR",
+    "campaign": "VARCHAR",
+    "agent": "VARCHAR",
+    "dial_mode": _words("dial_mode"),
+    "dialled_number": "VARCHAR",  # E.164, or verbatim where it is no public number
+    "presented_number": "VARCHAR",
+    "dialled_ms": "BIGINT",
+    "answered_ms": "BIGINT",
+    "greeting_start_ms": "BIGINT",
+    "greeting_end_ms": "BIGINT",
+    "connected_ms": "BIGINT",  # to an agent
+    "message": _words("message"),
+    "message_ms": "BIGINT",  # the information message began
+    "ended_ms": "BIGINT",
+    "ring_ms": "BIGINT",
+    "ended_by": _words("ended_by"),
+    "amd": _words("amd"),
+    "operator_reserved": "BOOLEAN",
+    "outcome": _words("outcome"),
+    "disposition": "VARCHAR",  # the dialler's own code, verbatim
+    "precision_ms": "INTEGER",  # how far a time may be off: 1, 1000 or 60000
+    "callee_zone": "VARCHAR",
+}
+
+#: What a format's mapping gives; the store adds the rest when it accepts the record.
+FACTS: Final = tuple(c for c in COLUMNS if c not in ("call_key", "load_id", "source_row"))
+
+TIMES: Final = tuple(c for c in FACTS if c.endswith("_ms") and c not in ("ring_ms", "precision_ms"))
