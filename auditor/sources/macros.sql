@@ -14,11 +14,14 @@ CREATE OR REPLACE TEMP MACRO whole(x) AS TRY_CAST(given(x) AS BIGINT);
 CREATE OR REPLACE TEMP MACRO milliseconds(x) AS
     CAST(TRY_CAST(given(x) AS DECIMAL(18, 3)) * 1000 AS BIGINT);
 
+-- An instant in epoch ms, what is less than one cut off: epoch_ms() of DuckDB 2.0 rounds, that of 1.5 does not.
+CREATE OR REPLACE TEMP MACRO ms_of(instant) AS epoch_us(instant) // 1000;
+
 -- `YYYY-MM-DD hh:mm:ss` on the clock of `zone` → epoch ms.
 CREATE OR REPLACE TEMP MACRO local_ms(x, zone) AS
     CASE
         WHEN regexp_full_match(x, '\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,9})?')
-        THEN epoch_ms(TRY_CAST(x AS TIMESTAMP) AT TIME ZONE zone)
+        THEN ms_of(TRY_CAST(x AS TIMESTAMP) AT TIME ZONE zone)
     END;
 
 -- How many characters at the end of an ISO 8601 time give its offset: Z, +hh:mm, +hhmm, +hh or none.
@@ -53,9 +56,9 @@ CREATE OR REPLACE TEMP MACRO instant_ms(x, zone) AS
         WHEN is_epoch_ms(x) THEN CAST(x AS BIGINT)
         WHEN NOT is_iso(x) THEN NULL
         WHEN offset_length(x) = 0
-            THEN epoch_ms(TRY_CAST(replace(x, ',', '.') AS TIMESTAMP) AT TIME ZONE zone)
+            THEN ms_of(TRY_CAST(replace(x, ',', '.') AS TIMESTAMP) AT TIME ZONE zone)
         WHEN abs(offset_minutes(right(x, offset_length(x)))) > 840 THEN NULL
-        ELSE epoch_ms(TRY_CAST(replace(left(x, length(x) - offset_length(x)), ',', '.') AS TIMESTAMP))
+        ELSE ms_of(TRY_CAST(replace(left(x, length(x) - offset_length(x)), ',', '.') AS TIMESTAMP))
             - offset_minutes(right(x, offset_length(x))) * 60000
     END;
 

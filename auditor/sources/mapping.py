@@ -112,7 +112,13 @@ def map_records(
     connection.execute(f"CREATE OR REPLACE TEMP VIEW raw AS {found.raw}")
     accept = package.joinpath("accept.sql").read_text("utf-8")
     sql = accept.format(facts=", ".join(FACTS), times=", ".join(TIMES), mapping=found.format.mapping)
-    connection.execute(sql, _parameters(sql, found, source, partners))
+    # DuckDB keeps the file's order as long as it only projects. A join keeps none, and it makes one of
+    # an IN with several constants: records would change places from run to run.
+    connection.execute("SET disabled_optimizers = 'in_clause'")
+    try:
+        connection.execute(sql, _parameters(sql, found, source, partners))
+    finally:
+        connection.execute("RESET disabled_optimizers")
 
 
 def _parameters(sql: str, found: Recognised, source: Source, partners: tuple[str, ...]) -> dict[str, Any]:

@@ -128,9 +128,9 @@ def _as_text(column: str, kind: str) -> str:
     """A typed column as the text the mapping reads; a typed time is good to a millisecond."""
     name = named(column)
     if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"CAST(epoch_ms({name}) AS VARCHAR)"
+        return f"CAST(epoch_us({name}) // 1000 AS VARCHAR)"
     if kind.startswith("TIMESTAMP"):
-        return f"strftime({name}, '%Y-%m-%dT%H:%M:%S.%g')"
+        return f"strftime({name}, '%Y-%m-%dT%H:%M:%S.%f')"
     return f"CAST({name} AS VARCHAR)"
 
 

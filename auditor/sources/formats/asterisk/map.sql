@@ -27,7 +27,7 @@ SELECT
         coalesce(given("sequence"), concat_ws(' ', given(dstchannel), given(lastapp), given(dst), began))
     ) AS call_id,
     CAST(NULL AS VARCHAR) AS client,
-    $partner AS partner,
+    CAST($partner AS VARCHAR) AS partner,
     coalesce($call_centre, given(chosen_call_centre)) AS call_centre,
     coalesce($campaign, given(chosen_campaign), given(accountcode)) AS campaign,
     given(regexp_extract(dstchannel, '^[A-Za-z0-9]+/([^-/@]+)', 1)) AS agent,

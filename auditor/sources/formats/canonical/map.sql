@@ -91,6 +91,7 @@ SELECT
         greatest(
             precision_of(dialled_text),
             precision_of(answered_text),
+            precision_of(greeting_start_text),
             precision_of(greeting_end_text),
             precision_of(connected_text),
             precision_of(message_text),

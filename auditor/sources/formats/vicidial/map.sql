@@ -86,7 +86,7 @@ SELECT
         concat_ws(' ', given(call_date), given(phone_number_dialed), given(lead_id))
     ) AS call_id,
     CAST(NULL AS VARCHAR) AS client,
-    $partner AS partner,
+    CAST($partner AS VARCHAR) AS partner,
     coalesce($call_centre, unslashed(given(chosen_call_centre))) AS call_centre,
     coalesce($campaign, unslashed(given(chosen_campaign)), unslashed(given(campaign_id))) AS campaign,
     unslashed(operator) AS agent,

@@ -1,0 +1,94 @@
+"""Exports given as text, loaded into a store of their own, and what became of their records."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from auditor.sources.load import load_file
+from auditor.sources.source import Ceiling, Source
+from auditor.store import ledger
+from auditor.store.store import open_store
+
+
+@dataclass
+class Store:
+    """A store in memory, and the folder its exports lie in."""
+
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+    #: Whether the last export was loaded when it was given, or was there already.
+    new: bool = False
+
+    def load(
+        self,
+        export: str | bytes,
+        name: str = "export",
+        *,
+        ceiling: Ceiling = Ceiling(),  # noqa: B008 (frozen)
+        partners: tuple[str, ...] = (),
+        **how: Any,
+    ) -> ledger.Load:
+        """Load an export; `how` are the fields of a Source."""
+        path = self.folder / name
+        path.write_bytes(export.encode() if isinstance(export, str) else export)
+        load, self.new = load_file(
+            self.connection, path, Source(**how), name=name, ceiling=ceiling, partners=partners
+        )
+        return load
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls kept, in the order of their loads and records."""
+        return self.rows("SELECT * FROM calls ORDER BY load_id, source_row")
+
+    def call(self, call_id: str) -> dict[str, Any]:
+        """The one call of this id."""
+        (found,) = [call for call in self.calls() if call["call_id"] == call_id]
+        return found
+
+    def rejects(self) -> list[ledger.Reject]:
+        """What was rejected, in the order of loads and places."""
+        return ledger.rejects(self.connection)
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """What a query gives, each row by column."""
+        cursor = self.connection.execute(sql)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def a_store() -> Iterator[Store]:
+    """A store that lasts as long as the context."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(Path(":memory:"), write=True) as connection,
+    ):
+        yield Store(connection, Path(folder))
+
+
+def calls_of(export: str | bytes, **how: Any) -> list[dict[str, Any]]:
+    """The calls that one export has, which must have no rejects."""
+    with a_store() as store:
+        load = store.load(export, **how)
+        assert load.rejected == 0, store.rejects()
+        return store.calls()
+
+
+def ms(iso: str) -> int:
+    """The epoch milliseconds of an ISO 8601 time with an offset."""
+    instant = datetime.fromisoformat(iso)
+    assert instant.tzinfo is not None
+    return int(instant.timestamp()) * 1000 + instant.microsecond // 1000
+
+
+def balances(load: ledger.Load) -> bool:
+    """Whether a ledger line accounts for every record."""
+    return load.read == load.accepted + load.rejected + load.duplicate

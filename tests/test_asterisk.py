@@ -1,0 +1,273 @@
+"""Asterisk's call detail records in the layouts they are found in (diallers.md, sections 4 and 14)."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+from loading import a_store, calls_of, ms
+
+from auditor.store import ledger
+
+CODES = {"LIVE": "live_to_agent", "DROP": "dropped_by_dialler", "AM": "machine_by_amd", "MANUAL": "excluded"}
+
+#: A call: dialled at 10:00:00, answered at :12, over at :45, on the server's clock.
+ANSWERED = {
+    "accountcode": "SALES1", "src": "02079460001", "dst": "07700900123", "dcontext": "outbound",
+    "clid": '"02079460001" <02079460001>', "channel": "PJSIP/carrier-00000001",
+    "dstchannel": "PJSIP/agent7-00000002", "lastapp": "Queue", "lastdata": "SALES1",
+    "start": "2026-10-05 10:00:00", "answer": "2026-10-05 10:00:12", "end": "2026-10-05 10:00:45",
+    "duration": "45", "billsec": "33", "disposition": "ANSWERED", "amaflags": "DOCUMENTATION",
+    "uniqueid": "1791190800.55", "userfield": "LIVE", "peeraccount": "peer", "linkedid": "1791190800.50",
+    "sequence": "7",
+}  # fmt: skip
+UNANSWERED = {
+    "answer": "", "billsec": "0", "duration": "36", "end": "2026-10-05 10:00:36",
+    "disposition": "NO ANSWER", "userfield": "",
+}  # fmt: skip
+
+CDR_CSV = [
+    "accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata",
+    "start", "answer", "end", "duration", "billsec", "disposition", "amaflags",
+]  # fmt: skip
+NEW_COLUMNS = ["peeraccount", "linkedid", "sequence"]
+CDR_CUSTOM = [
+    "clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer",
+    "end", "duration", "billsec", "disposition", "amaflags", "accountcode", "uniqueid", "userfield",
+    "sequence",
+]  # fmt: skip
+TABLE = [
+    "calldate", "clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "duration",
+    "billsec", "disposition", "amaflags", "accountcode", "uniqueid", "userfield",
+]  # fmt: skip
+SIX = ["calldate", "src", "dst", "duration", "billsec", "disposition"]
+
+
+def master(columns: list[str], *changes: dict[str, str]) -> str:
+    """A Master.csv: no header, text in quotes, a quote doubled."""
+    calls = [ANSWERED | change for change in changes or ({},)]
+    numbers = ("duration", "billsec", "sequence")
+    return "".join(
+        ",".join(c[n] if n in numbers else '"' + c[n].replace('"', '""') + '"' for n in columns) + "\n"
+        for c in calls
+    )
+
+
+def table(columns: list[str], *changes: dict[str, str], delimiter: str = ",") -> str:
+    """An export of the cdr table, with a header."""
+    calls = [ANSWERED | {"calldate": ANSWERED["start"]} | change for change in changes or ({},)]
+    lines = [columns, *([c[name] for name in columns] for c in calls)]
+    return "".join(delimiter.join(line) + "\n" for line in lines)
+
+
+def facts(call: dict[str, Any]) -> tuple[Any, ...]:
+    return call["dialled_ms"], call["answered_ms"], call["ended_ms"], call["ring_ms"]
+
+
+ANSWERED_FACTS = (
+    ms("2026-10-05T10:00:00+01:00"),
+    ms("2026-10-05T10:00:12+01:00"),
+    ms("2026-10-05T10:00:45+01:00"),
+    12_000,
+)
+
+
+class TestLayouts:
+    @pytest.mark.parametrize(("unique", "user", "new"), list(product([False, True], repeat=3)))
+    def test_cdr_csv_has_sixteen_to_twenty_one_fields_as_cdr_conf_says(self, unique, user, new):
+        columns = [*CDR_CSV, *["uniqueid"] * unique, *["userfield"] * user, *NEW_COLUMNS * new]
+        how = {"disposition_from": "userfield", "codes": CODES} if user else {}
+        (call,) = calls_of(master(columns), **how)
+        assert facts(call) == ANSWERED_FACTS
+        assert call["campaign"] == "SALES1"
+        assert call["outcome"] == ("live_to_agent" if user else "answered_unknown")
+        assert call["call_id"].startswith("1791190800.55/") == unique
+        assert call["call_id"].endswith("/7") == new
+
+    def test_cdr_custom_has_the_same_file_name_and_another_order(self):
+        with a_store() as store:
+            assert store.load(master(CDR_CUSTOM)).layout == "cdr_custom"
+            (call,) = store.calls()
+        assert facts(call) == ANSWERED_FACTS
+        assert (call["campaign"], call["dialled_number"]) == ("SALES1", "+447700900123")
+
+    def test_cdr_custom_may_count_in_fractions_of_a_second(self):
+        (call,) = calls_of(master(CDR_CUSTOM, {"duration": "45.250", "billsec": "32.750"}))
+        assert call["precision_ms"] == 1000  # its times of day are still whole seconds
+
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    def test_the_table_says_its_columns(self, delimiter):
+        (call,) = calls_of(table(TABLE, delimiter=delimiter))
+        assert facts(call) == ANSWERED_FACTS
+
+    def test_six_columns_are_enough(self):
+        (call,) = calls_of(table(SIX), campaign="SALES1")
+        assert facts(call) == ANSWERED_FACTS
+        assert call["campaign"] == "SALES1"
+
+    def test_six_columns_tell_calls_apart_by_when_from_where_and_whither(self):
+        later, other = {"calldate": "2026-10-05 10:00:01"}, {"dst": "07700900124"}
+        assert len(calls_of(table(SIX, {}, later, other))) == 3
+
+
+class TestTimes:
+    def test_the_table_has_no_answer_but_what_was_not_billed(self):
+        (call,) = calls_of(table(SIX, {"duration": "20", "billsec": "3"}))
+        assert call["answered_ms"] == ms("2026-10-05T10:00:17+01:00")
+        assert call["ended_ms"] == ms("2026-10-05T10:00:20+01:00")
+
+    @pytest.mark.parametrize("export", [master(CDR_CSV, UNANSWERED), table(SIX, UNANSWERED)])
+    def test_an_unanswered_call_rang_until_its_end(self, export):
+        (call,) = calls_of(export)
+        assert call["answered_ms"] is None
+        assert call["ring_ms"] == 36_000
+        assert call["ended_ms"] == ms("2026-10-05T10:00:36+01:00")
+
+    def test_mysqls_zero_date_is_no_answer(self):
+        zero = UNANSWERED | {"answer": "0000-00-00 00:00:00"}
+        (call,) = calls_of(table([*TABLE, "answer"], zero))
+        assert call["answered_ms"] is None
+
+    @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Europe/London"])
+    def test_times_are_on_the_clock_of_the_zone(self, zone):
+        offset = {"UTC": "+00:00", "America/New_York": "-04:00", "Europe/London": "+01:00"}[zone]
+        (call,) = calls_of(master(CDR_CSV), zone=zone)
+        assert call["dialled_ms"] == ms(f"2026-10-05T10:00:00{offset}")
+
+    @pytest.mark.parametrize("calldate", ["1/9/2017 16:33:01", "2020/2/10 22:41", "NULL", ""])
+    def test_a_time_in_another_order_is_rejected_and_never_guessed(self, calldate):
+        with a_store() as store:
+            load = store.load(table(SIX, {}, {"calldate": calldate}))
+            assert (load.accepted, load.rejected) == (1, 1)
+
+
+class TestOutcomes:
+    @pytest.mark.parametrize(
+        ("disposition", "outcome"),
+        [
+            ("ANSWERED", "answered_unknown"),  # the channel was: by a person, a machine or an announcement
+            ("NO ANSWER", "not_answered"),
+            ("BUSY", "busy"),
+            ("FAILED", "network_failure"),
+            ("CONGESTION", "network_failure"),
+        ],
+    )
+    def test_asterisk_knows_no_more_than_what_became_of_the_channel(self, disposition, outcome):
+        with a_store() as store:
+            store.load(table(SIX, {"disposition": disposition}))
+            assert [call["outcome"] for call in store.calls()] == [outcome]
+            assert ledger.unknown_codes(store.connection) == []
+
+    def test_userfield_may_hold_the_diallers_own_result(self):
+        rows = [
+            {"userfield": code, "uniqueid": f"1791190800.{n}"} for n, code in enumerate([*CODES, "", "WHAT"])
+        ]
+        rows[4] |= UNANSWERED
+        with a_store() as store:
+            export = master([*CDR_CSV, "uniqueid", "userfield"], *rows)
+            store.load(export, disposition_from="userfield", codes=CODES)
+            assert {c["disposition"]: c["outcome"] for c in store.calls()} == {
+                **CODES,
+                "NO ANSWER": "not_answered",
+                "WHAT": "answered_unknown",
+            }
+            assert ledger.unknown_codes(store.connection) == [(1, "WHAT", 1)]
+            assert {c["disposition"]: c["amd"] for c in store.calls()}["AM"] == "machine"
+
+    def test_numbers_are_e164_and_extensions_stay_as_they_are(self):
+        dialled = ["07700900123", "*98", "s"]
+        rows = [{"dst": dst, "uniqueid": f"1791190800.{n}"} for n, dst in enumerate(dialled)]
+        found = calls_of(master([*CDR_CSV, "uniqueid"], *rows))
+        assert [call["dialled_number"] for call in found] == ["+447700900123", "*98", "s"]
+        assert {call["presented_number"] for call in found} == {"+442079460001"}
+
+    def test_the_agent_is_the_peer_that_was_called(self):
+        (call,) = calls_of(master(CDR_CSV))
+        assert call["agent"] == "agent7"
+
+    def test_null_is_no_text(self):
+        nothing = dict.fromkeys(("clid", "dstchannel", "accountcode", "userfield"), "NULL")
+        (call,) = calls_of(table(TABLE, nothing))
+        assert [call[name] for name in ("campaign", "agent", "presented_number")] == [None] * 3
+        assert "NULL" not in call["call_id"]
+
+
+class TestLegs:
+    @pytest.mark.parametrize(
+        "difference",
+        [
+            {"dstchannel": "PJSIP/agent8-00000003"},
+            {"lastapp": "Playback"},
+            {"calldate": "2026-10-05 10:00:01"},
+            {"dst": "07700900124"},
+        ],
+    )
+    def test_legs_of_one_unique_id_are_kept(self, difference):
+        assert len(calls_of(table(TABLE, {}, difference))) == 2
+
+    def test_legs_are_told_apart_by_their_sequence(self):
+        export = master([*CDR_CSV, "uniqueid", "userfield", *NEW_COLUMNS], {}, {"sequence": "8"})
+        assert [call["call_id"] for call in calls_of(export)] == ["1791190800.55/7", "1791190800.55/8"]
+
+    def test_a_leg_that_stands_twice_counts_once(self):
+        with a_store() as store:
+            load = store.load(table(TABLE, {}, {}))
+            assert (load.accepted, load.duplicate) == (1, 1)
+
+    def test_unique_ids_may_gain_a_system_name_midway(self):
+        rows = [{"uniqueid": i} for i in ("1706368044.1", "1706368045.2", "mainserverdss-1706422943.15")]
+        found = calls_of(master([*CDR_CSV, "uniqueid"], *rows))
+        assert [call["call_id"].partition("/")[0] for call in found] == [r["uniqueid"] for r in rows]
+
+
+class TestText:
+    def test_a_callers_name_in_broken_quotes_shifts_no_column(self):
+        good = table(TABLE)
+        broken = good.replace('"02079460001" <02079460001>', '""Ann Example" <02079460001>"')
+        assert broken != good
+        (call,) = calls_of(broken)
+        assert facts(call) == ANSWERED_FACTS
+        assert call["presented_number"] == "+442079460001"
+
+    def test_one_broken_name_with_a_comma_rejects_its_record_alone(self):
+        good = table(TABLE, {}, {"uniqueid": "1791190801.1"}, {"uniqueid": "1791190802.2"})
+        lines = good.splitlines(keepends=True)
+        lines[2] = lines[2].replace('"02079460001" <02079460001>', '""Example, Ann" <02079460001>"')
+        with a_store() as store:
+            load = store.load("".join(lines))
+            assert (load.read, load.accepted, load.rejected) == (3, 2, 1)
+            assert store.rejects()[0].raw.decode() + "\n" == lines[2]
+
+    def test_a_quote_left_open_swallows_no_other_call(self):
+        lines = [table(TABLE)]
+        rows = ({"uniqueid": f"1791190801.{n}"} for n in range(40))
+        lines += [table(TABLE, row).splitlines(keepends=True)[1] for row in rows]
+        lines[20] = lines[20].replace('"02079460001" <02079460001>', '"Ann" <02079460001>"')
+        with a_store() as store:
+            load = store.load("".join(lines))
+            assert (load.read, load.accepted, load.rejected) == (41, 40, 1)
+            assert store.rejects()[0].raw.decode() + "\n" == lines[20]
+
+    def test_bytes_that_are_no_utf8_are_kept_as_question_marks_and_noted(self):
+        export = master(CDR_CSV, {"clid": "Anne <02079460001>"}).encode().replace(b"nn", b"\xa5\xa5")
+        with a_store() as store:
+            load = store.load(export)
+            assert load.accepted == 1
+            assert any("2 bytes are not UTF-8" in note for note in load.notes)
+            assert facts(store.calls()[0]) == ANSWERED_FACTS
+
+    @pytest.mark.parametrize(
+        "shifted",
+        [
+            {"duration": "x"},
+            {"billsec": "ANSWERED"},
+            {"disposition": "33"},
+            {"disposition": ""},
+            {"duration": "33", "billsec": "45"},
+        ],
+    )
+    def test_a_record_whose_columns_are_shifted_is_rejected(self, shifted):
+        with a_store() as store:
+            load = store.load(table(SIX, {}, shifted))
+            assert (load.accepted, load.rejected) == (1, 1)

@@ -1,0 +1,221 @@
+"""A rejected record is found again in its file: its line, its first byte, and its bytes as they are."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+from fractions import Fraction
+
+import pytest
+from loading import Store, a_store
+
+from auditor.sources.definition import formats
+from auditor.sources.mapping import map_records, recognised
+from auditor.sources.prepare import prepared
+from auditor.sources.source import Ceiling, Source
+
+HEADER = b"call_id,campaign,dialled_number,dialled_at,outcome,disposition"
+ANY = Ceiling(Fraction(1))
+_NUMBERS = itertools.count(1)
+
+Piece = tuple[bytes, str | None]
+
+
+def good(disposition: bytes = b"") -> Piece:
+    """A record that can be taken."""
+    return b"c%d,S,+447700900123,2026-10-05T09:30:00Z,busy,%b" % (next(_NUMBERS), disposition), None
+
+
+def senseless(disposition: bytes = b"") -> Piece:
+    """A record whose fields can be read and make no sense."""
+    return b"c%d,S,+447700900123,yesterday,busy,%b" % (next(_NUMBERS), disposition), "dialled_at is no time"
+
+
+def too_many() -> Piece:
+    return b"c%d,S,+447700900123,2026-10-05T09:30:00Z,busy,x,y" % next(_NUMBERS), "has more fields"
+
+
+def too_few() -> Piece:
+    return b"c%d,S,+447700900123" % next(_NUMBERS), "has fewer fields"
+
+
+def unquoted() -> Piece:
+    """Text follows a closing quote."""
+    return b'c%d,"S"outh,+447700900123,2026-10-05T09:30:00Z,busy,' % next(_NUMBERS), "a quote"
+
+
+def unclosed() -> Piece:
+    return b'c%d,S,+447700900123,2026-10-05T09:30:00Z,busy,"said' % next(_NUMBERS), "a quote"
+
+
+BLANK: Piece = (b"", "blank")
+MANY_LINES = b'"first ""line"", second\nthird, and a last"'
+ALL_FAULTS = (senseless, too_many, too_few, unquoted, unclosed)
+
+
+def check(store: Store, pieces: list[Piece], *, end: bytes = b"\n", bom: bytes = b"", pack=bytes) -> None:
+    """Load the pieces as one file and hold each of its rejects against where its piece was put."""
+    text = bom
+    records = 0
+    expected = []
+    for content, reason in [(HEADER, None), *pieces]:
+        if reason not in (None, "blank"):
+            # A line ends with \n, \r\n or \r: told from one another by hand, not by the code under test.
+            lines_before = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n")
+            expected.append((lines_before + 1, len(text), reason, content))
+        records += reason != "blank"
+        text += content + end
+    load = store.load(pack(text), ceiling=ANY)
+    found = [(r.line, r.byte_offset, r.reason, r.raw) for r in store.rejects()]
+    assert [(line, offset, raw) for line, offset, _, raw in found] == [
+        (line, offset, raw) for line, offset, _, raw in expected
+    ]
+    for (_, _, reason, _), (_, _, told, _) in zip(expected, found, strict=True):
+        assert reason in told
+    assert (load.read, load.rejected) == (records - 1, len(expected))
+
+
+@pytest.fixture
+def store():
+    with a_store() as made:
+        yield made
+
+
+@pytest.mark.parametrize("fault", ALL_FAULTS)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_bad_record_is_found_whatever_its_fault_and_the_line_ends(store, fault, end):
+    check(store, [good(), fault(), good()], end=end)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_several_bad_records_of_every_kind_are_found_each(store, end):
+    faults = [fault() for fault in ALL_FAULTS]
+    pieces = [*faults, good(), *reversed([fault() for fault in ALL_FAULTS]), good(), good(), senseless()]
+    check(store, pieces, end=end)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_blank_lines_before_it_are_counted_as_lines_and_not_as_records(store, end):
+    check(store, [BLANK, good(), BLANK, BLANK, senseless(), BLANK, too_many(), BLANK], end=end)
+
+
+@pytest.mark.parametrize("fault", ALL_FAULTS)
+def test_line_ends_inside_quotes_before_it_are_lines_and_no_records(store, fault):
+    check(store, [good(MANY_LINES), good(), good(MANY_LINES), fault(), good(MANY_LINES)])
+
+
+def test_a_bad_record_of_several_lines_is_kept_whole(store):
+    check(store, [good(), senseless(MANY_LINES), good()])
+
+
+def test_a_quote_left_open_costs_its_own_line_alone(store):
+    check(store, [good(), unclosed(), *(good() for _ in range(30)), unclosed(), good(b'"x"'), unclosed()])
+
+
+def test_a_header_with_a_byte_order_mark_moves_all_by_three_bytes(store):
+    check(store, [good(), senseless(), too_few()], bom=b"\xef\xbb\xbf")
+
+
+def test_bytes_that_are_no_utf8_move_nothing_and_are_kept_as_they_are(store):
+    odd = [good(b"\xa5\xa5 caf\xe9"), senseless(b"\xff na\xefve"), too_many(), senseless("café".encode())]
+    check(store, odd)
+
+
+def test_lines_that_end_in_several_ways_are_counted_as_a_reader_counts_them(store):
+    windows = tuple(content + b"\r" if reason is None else content for content, reason in [good(), good()])
+    check(store, [(windows[0], None), good(), senseless(), (windows[1], None), too_few()])
+
+
+def test_of_a_packed_file_the_place_is_that_in_its_text(store):
+    check(store, [good(), senseless(), too_many()], pack=gzip.compress)
+
+
+def test_without_a_line_end_the_last_record_is_found_too(store):
+    text = HEADER + b"\n" + senseless()[0]
+    store.load(text, ceiling=ANY)
+    (reject,) = store.rejects()
+    assert (reject.line, reject.byte_offset, reject.raw) == (2, len(HEADER) + 1, text[len(HEADER) + 1 :])
+
+
+def test_without_a_header_the_first_record_is_on_line_one(store):
+    call = b"2026-10-05 10:00:00"
+    line = b'"S","1","2","d","","c","d","Dial","",' + b'"%b",' % call + b'"","",9,0,"NO ANSWER","3"\n'
+    for bom in (b"", b"\xef\xbb\xbf"):
+        text = bom + line.replace(b"9,0", b"9,x") + line * 9
+        load = store.load(text, ceiling=ANY)
+        reject = next(r for r in store.rejects() if r.load_id == load.load_id)
+        assert (reject.line, reject.byte_offset) == (1, len(bom))
+        assert reject.raw + b"\n" == line.replace(b"9,0", b"9,x")
+
+
+def test_where_text_may_follow_a_quote_the_place_is_right_all_the_same(store):
+    line = 'SALES,1,"""Ann"" <1115>",2026-10-05 10:00:0{},9,0,{},"a"\n'
+    text = "accountcode,src,clid,calldate,duration,billsec,disposition,dst\n"
+    text += line.format(1, "BUSY") + line.format(2, "9") + line.format(3, "BUSY").replace('"a"', '"a')
+    text += line.format(4, "BUSY") + line.format(5, "9").replace('"""Ann""', '""Ann"')
+    load = store.load(text, ceiling=ANY)
+    assert (load.read, load.accepted, load.rejected) == (5, 2, 3)
+    lines = text.splitlines(keepends=True)
+    assert [(r.line, r.byte_offset, r.raw.decode() + "\n") for r in store.rejects()] == [
+        (number + 1, sum(map(len, lines[:number])), lines[number]) for number in (2, 3, 5)
+    ]
+
+
+def test_a_very_long_record_is_rejected_and_its_beginning_kept(store):
+    text = HEADER + b"\n" + good()[0] + b"\n" + b"x" * 3_000_000 + b"\n" + good()[0] + b"\n"
+    load = store.load(text, ceiling=ANY)
+    assert (load.read, load.accepted, load.rejected) == (3, 2, 1)
+    (reject,) = store.rejects()
+    assert reject.line == 3
+    assert reject.raw == b"x" * 65_536
+
+
+def test_a_large_file_is_kept_in_its_order_though_it_is_read_at_several_places(store):
+    # Long enough for DuckDB to share it out among its threads; a bad record in each part.
+    bad = {1, 77_777, 199_999, 200_000, 333_333, 400_000}
+    rows = [
+        b"%d,S,1234,%b,busy,\n" % (n, b"now" if n in bad else b"2026-10-05T09:30:00Z")
+        for n in range(1, 400_001)
+    ]
+    text = HEADER + b"\n" + b"".join(rows)
+    load = store.load(text)
+    assert (load.accepted, load.rejected) == (400_000 - len(bad), len(bad))
+    assert store.rows("SELECT count(*) AS n FROM calls WHERE source_row <> call_id::BIGINT") == [{"n": 0}]
+    for reject, number in zip(store.rejects(), sorted(bad), strict=True):
+        assert reject.line == number + 1
+        assert reject.raw + b"\n" == rows[number - 1]
+        assert text[reject.byte_offset :].startswith(reject.raw)
+
+
+@pytest.mark.parametrize("name", formats())
+def test_nothing_in_a_mapping_loses_the_order_of_the_file(store, name):
+    """DuckDB keeps it through projections and through no join; after one it is a matter of luck."""
+    layout = formats()[name].layouts[-1]
+    assert layout.header
+    path = store.folder / "export"
+    path.write_text(layout.dialects[0].delimiter.join(layout.columns) + "\n")
+
+    class Explaining:
+        plan = ""
+
+        def execute(self, sql: str, parameters: object = None) -> object:
+            if "TABLE mapped" in sql:
+                self.plan = str(store.connection.execute("EXPLAIN " + sql, parameters).fetchall())
+            return store.connection.execute(sql, parameters)
+
+    explaining = Explaining()
+    with prepared(path) as ready:
+        found = recognised(explaining, ready, Source(format=name), "export", "UTC")
+        map_records(explaining, found, Source(), ())
+    assert "read_csv" in explaining.plan.lower()
+    assert "join" not in explaining.plan.lower()
+
+
+def test_quotes_over_several_lines_are_followed_in_a_large_file_too(store):
+    rows = b"".join(
+        b'c%d,S,1234,2026-10-05T09:30:00Z,busy,"line one\nc9,S,1234,2026-10-05T09:30:00Z,busy,%d"\n' % (n, n)
+        for n in range(60_000)
+    )
+    load = store.load(HEADER + b"\n" + rows + senseless()[0] + b"\n")
+    assert (load.read, load.accepted, load.rejected) == (60_001, 60_000, 1)
+    assert store.rejects()[0].line == 120_002

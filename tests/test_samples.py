@@ -1,0 +1,90 @@
+"""Real call records, as they were published; skipped where the folder of samples is not there.
+
+The figures are those of the samples' own description, or counted by hand with grep and cut.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from loading import Store, a_store, ms
+
+from auditor.errors import AuditorError
+
+SAMPLES = Path(__file__).parent.parent.parent / "shared" / "samples"
+PBXWARE = SAMPLES / "srinimonster+voipreports1"
+MASTER = SAMPLES / "mineevburyat+dj-asterisk-cdr" / "Master.csv"
+
+pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
+
+
+@pytest.fixture
+def store():
+    with a_store() as made:
+        yield made
+
+
+def since_their_ids(store: Store) -> list[int]:
+    """Seconds from the making of each call's channel, which its unique id names, to its dialling."""
+    made = [int(call["call_id"].partition(".")[0].rpartition("-")[2]) for call in store.calls()]
+    return [call["dialled_ms"] // 1000 - at for call, at in zip(store.calls(), made, strict=True)]
+
+
+def test_a_pbxware_export_loses_no_leg_to_its_broken_quotes(store):
+    load = store.load((PBXWARE / "cdr.csv").read_bytes(), country="US", zone="America/New_York")
+    assert (load.format, load.layout) == ("asterisk", "table")
+    assert (load.read, load.accepted) == (1000, 1000)
+
+
+def test_its_zone_is_five_hours_behind_utc(store):
+    # The unique id is the epoch second in which the channel was made (diallers.md, section 16).
+    store.load((PBXWARE / "cdr.csv").read_bytes(), country="US", zone="America/New_York")
+    assert store.calls()[0]["dialled_ms"] == ms("2018-11-29T20:19:34-05:00") == 1543540774_000
+    # A channel is made with its first leg, and none begins before.
+    assert min(since_their_ids(store)) == 0
+
+
+def test_its_answers_are_those_that_were_billed(store):
+    text = (PBXWARE / "cdr.csv").read_text("utf-8")
+    store.load(text, country="US", zone="America/New_York")
+    # The word stands between commas in the column of the disposition and in no other.
+    answered = sum(",ANSWERED," in line for line in text.splitlines())
+    assert sum(call["answered_ms"] is not None for call in store.calls()) == answered
+
+
+def test_the_small_export_is_the_same_layout(store):
+    load = store.load((PBXWARE / "cdr_tmp.csv").read_bytes(), country="US", zone="America/New_York")
+    assert (load.layout, load.read, load.accepted) == ("table", 7, 7)
+
+
+def test_an_asterisk_log_is_read_though_bytes_of_it_are_no_utf8(store):
+    load = store.load(MASTER.read_bytes(), zone="UTC")
+    assert (load.format, load.layout) == ("asterisk", "cdr_csv")
+    assert (load.read, load.accepted) == (84, 84)
+    assert any("16 bytes are not UTF-8" in note for note in load.notes)
+    outcomes = [call["outcome"] for call in store.calls()]
+    assert [outcomes.count(o) for o in ("not_answered", "answered_unknown", "busy")] == [46, 37, 1]
+
+
+def test_its_unique_ids_agree_with_its_clock_before_and_after_they_gain_a_name(store):
+    store.load(MASTER.read_bytes(), zone="UTC")
+    named = ["-" in call["call_id"].partition(".")[0] for call in store.calls()]
+    assert 0 < sum(named) < len(named)
+    assert min(since_their_ids(store)) == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "srinimonster+voipreports1/queue_log.csv",
+        "cdr-stats+cdr-stats/CDRImport-2015-10-26.csv",
+        "cdr-stats+cdr-stats/import_cdr.txt",
+        "cdr-stats+cdr-stats/import_cdr_100.txt",
+        "cgrates+cgrates/freeswitch_json_cdrs.jsonl",
+        "MyPureCloud+developer-tools/conversation_details_query_result.json",
+    ],
+)
+def test_what_is_in_no_format_of_ours_is_refused_and_never_guessed_at(store, name):
+    with pytest.raises(AuditorError, match="in no format that is known"):
+        store.load((SAMPLES / name).read_bytes())
