@@ -25,12 +25,15 @@ RUNS = 7
 MADE_UP = """
 INSERT INTO calls (call_key, load_id, source_row, call_id, partner, call_centre, campaign, dial_mode,
     dialled_number, dialled_ms, answered_ms, ended_ms, message, amd, outcome, precision_ms)
-SELECT md5(i::VARCHAR)::UUID, 1, i, i::VARCHAR, 'p' || (i % 3), 'centre ' || (i % 5), 'campaign ' || (i % 20),
-    'auto', '+447700900' || lpad((i % 1000)::VARCHAR, 3, '0'), d, d + 10000, d + 10000 + CAST(hash(i) % 9000 AS BIGINT),
+SELECT md5(i::VARCHAR)::UUID, 1, i, i::VARCHAR,
+    'p' || (i % 3), 'centre ' || (i % 5), 'campaign ' || (i % 20),
+    'auto', '+447700900' || lpad((i % 1000)::VARCHAR, 3, '0'), d, d + 10000,
+    d + 10000 + CAST(hash(i) % 9000 AS BIGINT),
     CASE hash(i) % 3 WHEN 0 THEN 'played' WHEN 1 THEN 'none' ELSE 'unknown' END,
     CASE hash(i) % 4 WHEN 0 THEN 'human' END,
     list_value('not_answered', 'not_answered', 'not_answered', 'live_to_agent', 'machine_by_agent',
-        'dropped_by_dialler', 'callee_hung_up_waiting', 'machine_by_amd')[CAST(1 + hash(i + 1) % 8 AS BIGINT)],
+        'dropped_by_dialler', 'callee_hung_up_waiting', 'machine_by_amd'
+    )[CAST(1 + hash(i + 1) % 8 AS BIGINT)],
     CASE hash(i) % 2 WHEN 0 THEN 1 ELSE 1000 END
 FROM (SELECT i, $first + ((i * 7919) % ($end - $first)) AS d FROM range($calls) t(i))
 """
