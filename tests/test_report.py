@@ -50,7 +50,7 @@ class TestTheVerdictInASentence:
     def test_a_day_over_the_house_limit_is_no_breach_of_the_law(self):
         verdict, text = said(over() + good(day=NEXT))
         assert verdict == "fail"
-        assert "did not keep to the client's own limit in October 2026" in text
+        assert "did not keep to the house limit in October 2026" in text
         assert "On 1 campaign-day more than 3% of live calls were abandoned." in text
 
     def test_a_silent_call_is_one(self):
@@ -60,7 +60,7 @@ class TestTheVerdictInASentence:
 
     def test_both_at_once_and_a_doubt_beside_them(self):
         _, text = said(over() + silent(day=NEXT) + doubtful(campaign="AMD"))
-        assert "kept neither to the law nor to the client's own limit" in text
+        assert "kept neither to the law nor to the house limit" in text
         assert "1 further verdict could not be decided." in text
 
     def test_a_doubt_alone_is_no_pass(self):

@@ -54,7 +54,7 @@ def _breach(document: Document, number: int, row: Row) -> Breach:
     limit = words.limit_percent(row["limit"]) if rate else "none allowed"
     if not rate and row["limit"] != "0":
         limit = f"at most {row['limit']}"
-    basis = {"law": "the law", "house": "the client's own limit", "oversight": "the client's oversight"}
+    basis = {"law": "the law", "house": "the house limit", "oversight": "the client's oversight"}
     return Breach(
         anchor=f"breach-{number}",
         title=title_of(document, row),

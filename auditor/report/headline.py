@@ -75,9 +75,9 @@ def _who(document: dict[str, Any]) -> str:
 def _what_was_broken(rows: list[Row]) -> str:
     law = any(r["basis"] == "law" or "House limit" not in r["citation"] for r in rows)
     own = any("House limit" in r["citation"] for r in rows)
-    own_limit = "the client's own limit"
+    own_limit = "the house limit"
     if law and own:
-        return "kept neither to the law nor to the client's own limit"
+        return "kept neither to the law nor to the house limit"
     return f"did not keep to {'the law' if law else own_limit}"
 
 
