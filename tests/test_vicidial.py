@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import pytest
@@ -75,17 +76,27 @@ def carrier_call(changes: dict[str, str] | None = None, **how: Any) -> dict[str,
     return call
 
 
+def carrier_calls(*changes: dict[str, str], **how: Any) -> list[dict[str, Any]]:
+    """The sale changed in each of these ways, in one report."""
+    numbered = ({"caller_code": f"V1005100000{number:010}"} | change for number, change in enumerate(changes))
+    return calls_of(report(CARRIER, *(CARRIER_SALE | change for change in numbered)), **how)
+
+
 def standard_call(changes: dict[str, str] | None = None, **how: Any) -> dict[str, Any]:
     """The sale of the standard variant, which knows neither unique ids nor when a call was dialled."""
     (call,) = calls_of(report(STANDARD, SALE | (changes or {})), **how)
     return call
 
 
-def dropped(term_reason: str, user: str = "VDAD") -> dict[str, Any]:
-    """A DROP of the EXTENDED_2 variant with this term_reason."""
-    row = EXTENDED_SALE | {"status": "DROP", "user": user, "length_in_sec": "5", "term_reason": term_reason}
-    (call,) = calls_of(report(EXTENDED_2, row))
-    return call
+def ended(status: str, user: str, term_reasons: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """Outcome and who hung up, of calls of the EXTENDED_2 variant with each of these term_reasons."""
+    rows = [
+        EXTENDED_SALE
+        | {"status": status, "user": user, "term_reason": reason, "caller_code": f"V1005100000{number:010}"}
+        for number, reason in enumerate(term_reasons)
+    ]
+    found = [(call["outcome"], call["ended_by"]) for call in calls_of(report(EXTENDED_2, *rows))]
+    return dict(zip(term_reasons, found, strict=True))
 
 
 class TestTimes:
@@ -114,17 +125,18 @@ class TestTimes:
         assert call["answered_ms"] == ms("2026-10-05T10:00:13+01:00")
         assert call["ring_ms"] is None
 
-    @pytest.mark.parametrize("status", ["NA", "AB", "ADC", "N", "B", "DC"])
-    def test_of_an_unanswered_call_call_date_is_the_clean_up_and_no_answer(self, status):
-        call = carrier_call(
-            {"status": status, "user": "VDAD", "call_date": "2026-10-05 10:00:38", "length_in_sec": "36",
-             "carrier log call_date": "2026-10-05 10:00:36", "carrier log dial_time": "36",
-             "carrier log answered_time": "0"}
-        )  # fmt: skip
-        assert call["answered_ms"] is None
-        assert call["dialled_ms"] == ms("2026-10-05T10:00:00+01:00")
-        assert call["ended_ms"] == ms("2026-10-05T10:00:38+01:00")
-        assert call["ring_ms"] == 36_000
+    def test_of_an_unanswered_call_call_date_is_the_clean_up_and_no_answer(self):
+        unanswered = {
+            "user": "VDAD", "call_date": "2026-10-05 10:00:38", "length_in_sec": "36",
+            "carrier log call_date": "2026-10-05 10:00:36", "carrier log dial_time": "36",
+            "carrier log answered_time": "0",
+        }  # fmt: skip
+        statuses = ("NA", "AB", "ADC", "N", "B", "DC")
+        for call in carrier_calls(*(unanswered | {"status": status} for status in statuses)):
+            assert call["answered_ms"] is None
+            assert call["dialled_ms"] == ms("2026-10-05T10:00:00+01:00")
+            assert call["ended_ms"] == ms("2026-10-05T10:00:38+01:00")
+            assert call["ring_ms"] == 36_000
 
     def test_the_clean_up_may_leave_a_stage_where_the_length_belongs(self):
         call = carrier_call({"status": "NA", "user": "VDAD", "length_in_sec": "LIVE-3"})
@@ -153,15 +165,13 @@ class TestTimes:
         )  # fmt: skip
         assert call["ended_ms"] == ms("2026-10-05T10:00:18+01:00")
 
-    @pytest.mark.parametrize(
-        ("written", "meant"),
-        [
-            ("2026-07-01 12:00:00", "2026-07-01T12:00:00+01:00"),
-            ("2026-12-01 12:00:00", "2026-12-01T12:00:00+00:00"),
-        ],
-    )
-    def test_times_are_on_the_clock_of_the_zone_in_summer_and_winter(self, written, meant):
-        assert standard_call({"call_date": written})["answered_ms"] == ms(meant)
+    def test_times_are_on_the_clock_of_the_zone_in_summer_and_winter(self):
+        dates = ("2026-07-01 12:00:00", "2026-12-01 12:00:00")
+        found = calls_of(report(STANDARD, *(SALE | {"call_date": date} for date in dates)))
+        assert [call["answered_ms"] for call in found] == [
+            ms("2026-07-01T12:00:00+01:00"),
+            ms("2026-12-01T12:00:00+00:00"),
+        ]
 
     def test_the_source_says_which_zone(self):
         call = standard_call({"call_date": "2026-07-01 12:00:00"}, zone="Asia/Kolkata")
@@ -194,12 +204,13 @@ class TestTimes:
         )  # fmt: skip
         assert call["dialled_ms"] == ms("2027-01-01T00:00:02+00:00")
 
-    @pytest.mark.parametrize("written", ["", "yesterday", "05/10/2026 10:00:13", "2026-02-30 10:00:00"])
-    def test_a_record_whose_call_date_is_none_is_rejected_and_the_others_stay(self, written):
+    def test_a_record_whose_call_date_is_none_is_rejected_and_the_others_stay(self):
+        written = ("", "yesterday", "05/10/2026 10:00:13", "2026-02-30 10:00:00")
         with a_store() as store:
-            load = store.load(report(CARRIER, CARRIER_SALE | {"call_date": written}, CARRIER_SALE))
-            assert (load.accepted, load.rejected) == (1, 1)
-            assert "call_date" in store.rejects()[0].reason
+            rows = [CARRIER_SALE | {"call_date": date} for date in written]
+            load = store.load(report(CARRIER, *rows, CARRIER_SALE))
+            assert (load.accepted, load.rejected) == (1, 4)
+            assert all("call_date" in reject.reason for reject in store.rejects())
 
 
 class TestOutcomes:
@@ -250,11 +261,8 @@ class TestOutcomes:
     UNKNOWN = ("WRNUM", "CPDNA", "HUC01", "ADCCAR", "LRERR", "TIMEOT", "QVMAIL", "NOTANS", "na")
 
     def outcomes_of(self, statuses: Any, user: str) -> dict[str, str]:
-        rows = [
-            CARRIER_SALE | {"status": status, "user": user, "caller_code": f"V1005100000{number:010}"}
-            for number, status in enumerate(statuses)
-        ]
-        return {call["disposition"]: call["outcome"] for call in calls_of(report(CARRIER, *rows))}
+        found = carrier_calls(*({"status": status, "user": user} for status in statuses))
+        return {call["disposition"]: call["outcome"] for call in found}
 
     def test_each_code_of_the_dialler_has_its_outcome(self):
         assert self.outcomes_of(self.BY_DIALLER, "VDAD") == self.BY_DIALLER
@@ -275,44 +283,36 @@ class TestOutcomes:
             listed = {code: calls for _, code, calls in ledger.unknown_codes(store.connection)}
             assert listed == dict.fromkeys(self.UNKNOWN, 1)
 
-    @pytest.mark.parametrize("user", ["VDAD", "VDCL", ""])
-    def test_the_diallers_own_users_are_no_agents(self, user):
-        assert carrier_call({"status": "DROP", "user": user})["agent"] is None
+    def test_the_diallers_own_users_are_no_agents(self):
+        found = carrier_calls(*({"status": "DROP", "user": user} for user in ("VDAD", "VDCL", "", "agent7")))
+        assert [call["agent"] for call in found] == [None, None, None, "agent7"]
 
     def test_a_machine_the_dialler_found_is_an_amd_result_and_one_an_agent_found_is_not(self):
-        assert carrier_call({"status": "AA", "user": "VDAD"})["amd"] == "machine"
-        assert carrier_call({"status": "A"})["amd"] is None
+        found = carrier_calls({"status": "AA", "user": "VDAD"}, {"status": "A"})
+        assert [call["amd"] for call in found] == ["machine", None]
 
-    @pytest.mark.parametrize(
-        ("term_reason", "outcome", "ended_by"),
-        [
-            ("QUEUETIMEOUT", "dropped_by_dialler", "dialler"),
-            ("ABANDON", "callee_hung_up_waiting", "callee"),
+    def test_a_drop_is_read_by_its_term_reason(self):
+        expected = {
+            "QUEUETIMEOUT": ("dropped_by_dialler", "dialler"),
+            "ABANDON": ("callee_hung_up_waiting", "callee"),
             # The drop action was a call menu: its CALLMENUXFER is not in the ENUM, so MySQL kept ''.
-            ("", "dropped_by_dialler", None),
-            ("NONE", "dropped_by_dialler", None),
-        ],
-    )
-    def test_a_drop_is_read_by_its_term_reason(self, term_reason, outcome, ended_by):
-        call = dropped(term_reason)
-        assert (call["outcome"], call["ended_by"]) == (outcome, ended_by)
+            "": ("dropped_by_dialler", None),
+            "NONE": ("dropped_by_dialler", None),
+        }
+        assert ended("DROP", "VDAD", expected) == expected
 
     def test_a_drop_of_a_layout_without_term_reason_is_the_diallers(self):
         assert carrier_call({"status": "DROP", "user": "VDAD"})["outcome"] == "dropped_by_dialler"
         assert standard_call({"status": "DROP", "user": "VDAD"})["outcome"] == "dropped_by_dialler"
 
-    @pytest.mark.parametrize(("term_reason", "ended_by"), [("CALLER", "callee"), ("AGENT", "agent")])
-    def test_who_hung_up_on_an_agent_is_kept(self, term_reason, ended_by):
-        (call,) = calls_of(report(EXTENDED_2, EXTENDED_SALE | {"term_reason": term_reason}))
-        assert (call["outcome"], call["ended_by"]) == ("live_to_agent", ended_by)
+    def test_who_hung_up_a_call_that_an_agent_had_is_kept(self):
+        expected = {"CALLER": ("live_to_agent", "callee"), "AGENT": ("live_to_agent", "agent")}
+        assert ended("SALE", "agent7", expected) == expected
 
-    @pytest.mark.parametrize(
-        ("caller_code", "dial_mode"),
-        [("V10051000000000000077", "auto"), ("M10051000000000000077", "manual"), ("", None)],
-    )
-    def test_the_caller_code_says_whether_a_call_was_dialled_by_hand(self, caller_code, dial_mode):
-        codes = {"caller_code": caller_code, "dial log caller_code": ""}
-        assert carrier_call(codes)["dial_mode"] == dial_mode
+    def test_the_caller_code_says_whether_a_call_was_dialled_by_hand(self):
+        codes = ("V10051000000000000077", "M10051000000000000077", "")
+        found = carrier_calls(*({"caller_code": code, "dial log caller_code": ""} for code in codes))
+        assert [call["dial_mode"] for call in found] == ["auto", "manual", None]
 
     def test_an_inbound_call_is_excluded(self):
         codes = {"caller_code": "Y10051000000000000077", "dial log caller_code": ""}
@@ -320,33 +320,28 @@ class TestOutcomes:
 
 
 class TestNumbers:
-    @pytest.mark.parametrize(
-        ("phone_code", "dialled", "e164"),
-        [
-            ("44", "7700900123", "+447700900123"),
-            ("44", "07700900123", "+447700900123"),
-            ("353", "850123456", "+353850123456"),
-            ("1", "2025550123", "+12025550123"),
-            ("", "02079460123", "+442079460123"),
-            ("", "1115", "1115"),
-        ],
-    )
-    def test_a_number_is_the_phone_code_and_what_was_dialled(self, phone_code, dialled, e164):
-        changes = {"phone_code": phone_code, "phone_number_dialed": dialled}
-        assert standard_call(changes)["dialled_number"] == e164
+    def test_a_number_is_the_phone_code_and_what_was_dialled(self):
+        expected = {
+            ("44", "7700900123"): "+447700900123",
+            ("44", "07700900123"): "+447700900123",
+            ("353", "850123456"): "+353850123456",
+            ("1", "2025550123"): "+12025550123",
+            ("", "02079460123"): "+442079460123",
+            ("", "1115"): "1115",
+        }
+        found = carrier_calls(*({"phone_code": c, "phone_number_dialed": n} for c, n in expected))
+        assert [call["dialled_number"] for call in found] == list(expected.values())
 
-    @pytest.mark.parametrize(
-        ("outbound_cid", "e164"),
-        [
-            (r"\"V10051000000000000077\" <02079460123>", "+442079460123"),
-            (r"\"V10051000000000000077\" <442079460123>", "+442079460123"),
-            (r"\"V10051000000000000077\" <+442079460123>", "+442079460123"),
-            (r"\"V10051000000000000077\" <0000000000>", None),  # the default campaign_cid
-            ("", None),
-        ],
-    )
-    def test_the_presented_number_is_that_of_the_dial_log(self, outbound_cid, e164):
-        assert carrier_call({"dial log outbound_cid": outbound_cid})["presented_number"] == e164
+    def test_the_presented_number_is_that_of_the_dial_log(self):
+        expected = {
+            r"\"V10051000000000000077\" <02079460123>": "+442079460123",
+            r"\"V10051000000000000077\" <442079460123>": "+442079460123",
+            r"\"V10051000000000000077\" <+442079460123>": "+442079460123",
+            r"\"V10051000000000000077\" <0000000000>": None,  # the default campaign_cid
+            "": None,
+        }
+        found = carrier_calls(*({"dial log outbound_cid": cid} for cid in expected))
+        assert [call["presented_number"] for call in found] == list(expected.values())
 
 
 class TestIdentity:

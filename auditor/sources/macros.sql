@@ -24,21 +24,14 @@ CREATE OR REPLACE TEMP MACRO local_ms(x, zone) AS
         THEN ms_of(TRY_CAST(x AS TIMESTAMP) AT TIME ZONE zone)
     END;
 
--- How many characters at the end of an ISO 8601 time give its offset: Z, +hh:mm, +hhmm, +hh or none.
-CREATE OR REPLACE TEMP MACRO offset_length(x) AS
-    CASE
-        WHEN right(x, 1) IN ('Z', 'z') THEN 1
-        WHEN substr(x, -6, 1) IN ('+', '-') AND substr(x, -3, 1) = ':' THEN 6
-        WHEN length(x) > 19 AND substr(x, -5, 1) IN ('+', '-') THEN 5
-        WHEN length(x) > 16 AND substr(x, -3, 1) IN ('+', '-') THEN 3
-        ELSE 0
-    END;
+-- The offset at the end of an ISO 8601 time: Z, +hh:mm, +hhmm or +hh; empty where there is none.
+CREATE OR REPLACE TEMP MACRO offset_of(x) AS regexp_extract(x, '(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$');
 
 CREATE OR REPLACE TEMP MACRO offset_minutes(o) AS
     CASE
-        WHEN length(o) < 2 THEN 0
-        ELSE CAST(substr(o, 1, 1) || '1' AS BIGINT)
-            * (CAST(substr(o, 2, 2) AS BIGINT) * 60 + coalesce(TRY_CAST(right(o, 2) AS BIGINT) * CAST(length(o) > 3 AS BIGINT), 0))
+        WHEN length(o) < 3 THEN 0
+        ELSE CAST(left(o, 1) || '1' AS BIGINT)
+            * (CAST(substr(o, 2, 2) AS BIGINT) * 60 + CASE WHEN length(o) > 3 THEN CAST(right(o, 2) AS BIGINT) ELSE 0 END)
     END;
 
 CREATE OR REPLACE TEMP MACRO is_iso(x) AS
@@ -49,17 +42,15 @@ CREATE OR REPLACE TEMP MACRO is_iso(x) AS
 CREATE OR REPLACE TEMP MACRO is_epoch_ms(x) AS regexp_full_match(x, '\d{12,13}');
 
 -- An instant as text → epoch ms: ISO 8601 with an offset, ISO 8601 on the clock of `zone`, or epoch ms.
--- A cast of the whole text to TIMESTAMP would drop the offset without a word: cut it off and apply it.
-CREATE OR REPLACE TEMP MACRO instant_ms(x, zone) AS
+-- A cast of the whole text to TIMESTAMP would drop the offset `o` without a word: cut it off and apply it.
+CREATE OR REPLACE TEMP MACRO instant_ms(x, o, zone) AS
     CASE
         WHEN x IS NULL THEN NULL
         WHEN is_epoch_ms(x) THEN CAST(x AS BIGINT)
         WHEN NOT is_iso(x) THEN NULL
-        WHEN offset_length(x) = 0
-            THEN ms_of(TRY_CAST(replace(x, ',', '.') AS TIMESTAMP) AT TIME ZONE zone)
-        WHEN abs(offset_minutes(right(x, offset_length(x)))) > 840 THEN NULL
-        ELSE ms_of(TRY_CAST(replace(left(x, length(x) - offset_length(x)), ',', '.') AS TIMESTAMP))
-            - offset_minutes(right(x, offset_length(x))) * 60000
+        WHEN o = '' THEN ms_of(TRY_CAST(replace(x, ',', '.') AS TIMESTAMP) AT TIME ZONE zone)
+        WHEN abs(offset_minutes(o)) > 840 THEN NULL
+        ELSE ms_of(TRY_CAST(replace(left(x, length(x) - length(o)), ',', '.') AS TIMESTAMP)) - offset_minutes(o) * 60000
     END;
 
 -- Why `instant_ms` or `local_ms` gave nothing.
@@ -67,9 +58,8 @@ CREATE OR REPLACE TEMP MACRO time_fault(name, x, zone) AS
     CASE
         WHEN x IS NULL THEN name || ' is empty'
         WHEN NOT is_iso(x) THEN name || ' is no time: write ISO 8601, such as 2026-10-05T09:30:00.250+01:00'
-        WHEN offset_length(x) > 0 AND abs(offset_minutes(right(x, offset_length(x)))) > 840
-            THEN name || ' has an offset beyond 14 hours'
-        WHEN offset_length(x) = 0 AND zone IS NULL
+        WHEN abs(offset_minutes(offset_of(x))) > 840 THEN name || ' has an offset beyond 14 hours'
+        WHEN offset_of(x) = '' AND zone IS NULL
             THEN name || ' has no time zone: write an offset, or give --zone'
         ELSE name || ' is a day or an hour that does not exist'
     END;

@@ -6,6 +6,7 @@ import codecs
 import gzip
 import hashlib
 import io
+import re
 import sys
 import tempfile
 import zlib
@@ -24,6 +25,8 @@ else:
 CHUNK = 1 << 20
 #: An export that expands beyond this is refused before it fills the disk.
 MAX_EXPANDED_BYTES = 64 << 30
+
+_LONE_RETURN = re.compile(rb"\r[^\n]")
 
 _SIGNATURES = {
     b"PK\x03\x04": "a zip archive (an .xlsx is one too): unpack it, or save the sheet as CSV",
@@ -140,20 +143,20 @@ class _Found:
 
 
 def _look_through(text: Path) -> _Found:
-    undecodable = returns = feeds = both = 0
-    quotes = False
+    undecodable = returns = feeds = 0
+    quotes = lone = False
     last = b""
     decode = _decoder()
     for chunk in _chunks(text):
         undecodable += decode(chunk, False)[1]
         quotes = quotes or b'"' in chunk
         feeds += chunk.count(b"\n")
-        if b"\r" in chunk or last == b"\r":
-            returns += chunk.count(b"\r")
-            both += (last + chunk).count(b"\r\n")
+        returns += chunk.count(b"\r")
+        lone = lone or bool(_LONE_RETURN.search(chunk)) or (last == b"\r" and not chunk.startswith(b"\n"))
         last = chunk[-1:]
     undecodable += decode(b"", True)[1]
-    return _Found(undecodable, quotes, uneven=returns > 0 and not returns == feeds == both)
+    lone = lone or last == b"\r"
+    return _Found(undecodable, quotes, uneven=lone or 0 < returns < feeds)
 
 
 def _cleaned(text: Path, target: Path) -> Path:

@@ -30,20 +30,32 @@ WITH texts AS (
         given(callee_zone) AS callee_zone
     FROM raw
 ),
+offsets AS (
+    SELECT
+        *,
+        offset_of(dialled_text) AS dialled_offset,
+        offset_of(answered_text) AS answered_offset,
+        offset_of(greeting_start_text) AS greeting_start_offset,
+        offset_of(greeting_end_text) AS greeting_end_offset,
+        offset_of(connected_text) AS connected_offset,
+        offset_of(message_text) AS message_offset,
+        offset_of(ended_text) AS ended_offset
+    FROM texts
+),
 instants AS (
     SELECT
         * EXCLUDE (outcome),
         coalesce(outcome_of_code($codes, $code_outcomes, code), outcome) AS outcome,
-        instant_ms(dialled_text, $zone) AS dialled_ms,
-        instant_ms(answered_text, $zone) AS answered_ms,
-        instant_ms(greeting_start_text, $zone) AS greeting_start_ms,
-        instant_ms(greeting_end_text, $zone) AS greeting_end_ms,
-        instant_ms(connected_text, $zone) AS connected_ms,
-        instant_ms(message_text, $zone) AS message_ms,
-        instant_ms(ended_text, $zone) AS ended_ms,
+        instant_ms(dialled_text, dialled_offset, $zone) AS dialled_ms,
+        instant_ms(answered_text, answered_offset, $zone) AS answered_ms,
+        instant_ms(greeting_start_text, greeting_start_offset, $zone) AS greeting_start_ms,
+        instant_ms(greeting_end_text, greeting_end_offset, $zone) AS greeting_end_ms,
+        instant_ms(connected_text, connected_offset, $zone) AS connected_ms,
+        instant_ms(message_text, message_offset, $zone) AS message_ms,
+        instant_ms(ended_text, ended_offset, $zone) AS ended_ms,
         TRY_CAST(ring_text AS BIGINT) AS stated_ring,
         TRY_CAST(precision_text AS BIGINT) AS stated_precision
-    FROM texts
+    FROM offsets
 ),
 checked AS (
     SELECT
