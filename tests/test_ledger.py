@@ -127,7 +127,9 @@ class TestFilesWithoutCalls:
             assert load.partner == partner
         assert len(ledger.loads(store.connection)) == 2
 
-    @pytest.mark.parametrize("content", ["", "\n", "\r\n\r\n", "   \n", "\ufeff", gzip.compress(b"", mtime=0)])
+    @pytest.mark.parametrize(
+        "content", ["", "\n", "\r\n\r\n", "   \n", "\ufeff", gzip.compress(b"", mtime=0)]
+    )
     def test_an_empty_file_is_refused(self, store, content):
         assert "empty" in refuse(store, content)
 
