@@ -70,7 +70,7 @@ def _whole_lines(path: Path, dialect: Dialect) -> int | None:
     lines = 0
     with path.open("rb") as stream:
         _pass_over_bom(stream)
-        while block := stream.read(1 << 20) + stream.readline():
+        while block := stream.read(1 << 16) + stream.readline():
             if not quotes.whole_lines(block):
                 return None
             lines += block.count(b"\n") + (not block.endswith(b"\n"))
@@ -137,22 +137,24 @@ class _Quotes:
 
     def __init__(self, dialect: Dialect) -> None:
         delimiter = re.escape(dialect.delimiter)
+        # Only single characters repeat possessively: before Python 3.11.5 a possessive group that holds
+        # repetitions of its own matches wrongly. None is needed: each text can be cut in one way only.
         if dialect.strict:
-            inside = '(?:[^"\n]++|"")*+'
+            inside = '[^"\n]*+(?:""[^"\n]*+)*'
             after = '" *+'
         else:
             # Text may follow a closing quote, and the next quote opens again. So nearly anything
             # closes somewhere, and only a record of one line can be told from two run together.
             inside = '[^"\n]*+'
-            after = f'"(?:[^"\n{delimiter}]*+"[^"\n]*+")*+[^"\n{delimiter}]*+'
+            after = f'"(?:[^"\n{delimiter}]*+"[^"\n]*+")*[^"\n{delimiter}]*+'
         opened = f' ?"{inside}'
         field = f'(?:{opened}{after}|(?! ?")[^\n{delimiter}]*+)'
-        further = f"(?:{delimiter}{field})*+"
-        before = f"(?:{field}{delimiter})*+"
+        further = f"(?:{delimiter}{field})*"
+        before = f"(?:{field}{delimiter})*"
         end = "\r?\n?"
         self._may_span = dialect.strict
         self._closed = re.compile(f"{field}{further}{end}".encode())
-        self._lines = re.compile(f"(?:{field}{further}\r?\n)*+(?:{field}{further})?".encode())
+        self._lines = re.compile(f"(?:{field}{further}\r?\n)*(?:{field}{further})?".encode())
         self._open = re.compile(f"{before}{opened}{end}".encode())
         self._goes_on = re.compile(f"{inside}{end}".encode())
         self._closes = re.compile(f"{inside}{after}{further}{end}".encode())
