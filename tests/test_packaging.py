@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -74,8 +73,7 @@ def test_a_wheel_carries_rules_and_templates_and_works(built, bare, tmp_path):
 
 def test_an_sdist_has_all_it_takes_to_build_and_test(built, bare, tmp_path):
     (sdist,) = built.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+    run("tar", "-xzf", sdist, "-C", tmp_path)
     (tree,) = tmp_path.iterdir()
     for name in ("rules/uk-ofcom/pack.toml", "reports/templates/report.html", "tests/calls.py", "Makefile"):
         assert (tree / name).is_file()
