@@ -44,7 +44,7 @@ def test_a_code_that_no_table_knows_is_doubtful_and_listed(tmp_path):
         load_file(connection, export, Source(campaign="SALES1"), name="cdr.csv")
         judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2012-05"), ("uk-ofcom",))
         document = as_document(select(connection, judged))
-    assert "what became of 1 calls with the code 'UNKNOWN' in cdr.csv" in gaps(document)
+    assert "what became of 1 call with the code 'UNKNOWN' in cdr.csv" in gaps(document)
     assert {r["verdict"] for r in document["results"]} == {"undecided"}
 
 
@@ -76,7 +76,7 @@ def test_calls_of_no_campaign_are_judged_together_and_that_is_said(tmp_path):
         load_file(connection, export, Source(), name="cdr.csv")
         judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2012-05"))
         document = as_document(select(connection, judged))
-    assert "the campaign of 1 calls" in gaps(document)
+    assert "the campaign of 1 call" in gaps(document)
     assert [r["campaign"] for r in document["results"]] == [None, None]
 
 

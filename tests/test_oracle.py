@@ -188,3 +188,11 @@ def test_with_live_calls_the_rate_without_detection_is_drops_over_all_connects(d
     )
     (found,) = rows(audited(records), basis="law", scope="campaign")
     assert abs(Fraction(found["rate"]) - Fraction(drops, drops + live + machines)) <= Fraction(5, 10**7)
+
+
+@some
+@given(records_of)
+def test_every_doubt_has_a_cause_and_every_verdict_a_sentence(records):
+    for result in audited(records, PERIOD)["results"]:
+        assert (result["cause"] != "") == (result["verdict"] == "undecided")
+        assert result["reason"].endswith(".")

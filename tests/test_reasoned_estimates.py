@@ -92,6 +92,9 @@ class TestWithAnEstimate:
         found = law(audited(calls(100, LIVE) + calls(100, AMD), **estimate(0, 100)))
         assert found["rate"] == "0.000000"
         assert float(found["rate_high"]) > 0.03
+        assert found["verdict"] == "undecided"
+        assert "0 to 3.621669 people taken for machines" in found["reason"]
+        assert found["cause"] == "people taken for machines, by the reasoned estimate"
 
     def test_without_operators_the_people_found_are_doubtful_too(self):
         found = law(audited(calls(2, DROP) + calls(5, AMD), **estimate(1, 10)))

@@ -63,20 +63,20 @@ def gaps(
     ).fetchall()
     for load_id, code, count in codes:
         yield Gap(
-            f"what became of {count:,} calls with the code '{code}' in {files[load_id]}",
+            f"what became of {_calls(count)} with the code '{code}' in {files[load_id]}",
             "no code table knows this code, so whether a person answered is taken as unknown; "
             "say what it means under codes in auditor.toml",
         )
     unnamed = sum(cell.calls for cell in cells if cell.call_centre is None)
     if unnamed:
         yield Gap(
-            f"the call centre of {unnamed:,} calls",
+            f"the call centre of {_calls(unnamed)}",
             "neither the export nor the workspace names it, so they are judged by campaign only",
         )
     unnamed = sum(cell.calls for cell in cells if cell.campaign is None)
     if unnamed:
         yield Gap(
-            f"the campaign of {unnamed:,} calls",
+            f"the campaign of {_calls(unnamed)}",
             "neither the export nor the workspace names it; they are judged together as one campaign",
         )
     for attestation in void:
@@ -90,7 +90,7 @@ def gaps(
             for blind in rule.blind:
                 count = sum(cell.tallies[pack.id, rule.id, blind.tally] for cell in cells)
                 if count:
-                    yield Gap(f"{blind.what} ({count:,} calls)", blind.why)
+                    yield Gap(f"{blind.what} ({_calls(count)})", blind.why)
         for left_out in pack.about.coverage.not_modelled:
             yield Gap(f"{pack.about.regulator}: {left_out}", "not in this rulebook yet")
 
@@ -113,7 +113,7 @@ def qualities(
     ).fetchone()
     assert row is not None
     unknown, excluded, by_hand, coarse, total = row
-    every = f"of {total:,} calls"
+    every = f"of {_calls(total)}"
     yield Quality(
         "Answered calls of unknown outcome", f"{unknown:,} {every}",
         "the export cannot say who answered or what followed: counted as doubtful",
@@ -147,3 +147,8 @@ def qualities(
         "Days with no call", f"{all_days - len(days)} of {all_days} days",
         "nothing was judged on them; make sure that no export is missing",
     )  # fmt: skip
+
+
+def _calls(number: int) -> str:
+    """`1 call`, `2,000 calls`."""
+    return f"{number:,} {'call' if number == 1 else 'calls'}"

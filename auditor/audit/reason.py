@@ -98,8 +98,9 @@ def doubts_of(rule: Rule, judged: Judged) -> list[tuple[str, str]]:
     people = judged.day.people
     if people.unestimated:
         doubts.append((str(people.unestimated), _NO_ESTIMATE))
-    if people.low != people.mid:
-        spread = f"{count_text(people.low)} to {count_text(people.high - people.unestimated)}"
+    estimated_high = people.high - people.unestimated
+    if estimated_high != people.low:
+        spread = f"{count_text(people.low)} to {count_text(estimated_high)}"
         doubts.append((spread, "people taken for machines, by the reasoned estimate"))
     return doubts
 
@@ -109,7 +110,8 @@ def _attested(judged: Judged) -> str:
     said = ""
     if day.attested:
         word = "; ".join(f"{a.signed_by} ({a.evidence})" for a in day.relied_on)
-        said += f" {day.attested} calls are taken out of doubt on the word of {word}."
+        calls = "1 call is" if day.attested == 1 else f"{day.attested} calls are"
+        said += f" {calls} taken out of doubt on the word of {word}."
     for attestation in day.void:
         said += f" The attestation of {attestation.signed_by} is void here: a record says the opposite."
     return said
