@@ -164,6 +164,13 @@ class HouseLimit(_Table):
     limit: Limit
 
 
+class ReadingChoice(_Table):
+    """Which of a rule's readings applies, where the law can be read in more than one way."""
+
+    rule: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+    use: Text
+
+
 class BrandingTable(_Table):
     """How the client's reports look."""
 
@@ -182,4 +189,5 @@ class Config(_Table):
     estimate: tuple[Estimate, ...] = ()
     attestation: tuple[Attestation, ...] = ()
     house_limit: tuple[HouseLimit, ...] = ()
+    reading: tuple[ReadingChoice, ...] = ()
     branding: BrandingTable = BrandingTable()

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from auditor.audit.scan import scan
-from auditor.calls.record import FACTS
+from auditor.calls.record import QUERYABLE
 from auditor.period import parse_period
 from auditor.rulebook.packs import pack_named
 from auditor.store.store import open_store, store_path
@@ -48,7 +48,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Measure and print the ratio."""
-    pack = pack_named("uk-ofcom", frozenset(FACTS))
+    pack = pack_named("uk-ofcom", QUERYABLE)
     zone = zone_named(pack.about.time_zone)
     first, end = bounds_ms(PERIOD, zone)
     bare = (

@@ -7,6 +7,7 @@ import io
 import itertools
 import tempfile
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,27 @@ _NUMBERS = itertools.count(1)
 def calls(
     count: int, outcome: str, day: str = "2012-05-08", campaign: str = "SALES1", **facts: Any
 ) -> list[dict[str, Any]]:
-    """So many calls of one outcome, dialled at noon unless `at` says when; answered after 10 s."""
+    """So many calls of one outcome, dialled at noon unless `at` says when, and documented in full.
+
+    Each goes to a number of its own and presents a proper one. One that nobody answered rang for 21 s;
+    a message that was played began 1.5 s after the answer.
+    """
     at = facts.pop("at", f"{day}T12:00:00.000+00:00")
-    row = {"campaign": campaign, "dialled_number": "+447700900123", "dialled_at": at, "outcome": outcome}
-    return [{"call_id": f"c{next(_NUMBERS)}", **row, **facts} for _ in range(count)]
+    row = {"campaign": campaign, "dialled_at": at, "outcome": outcome, "presented_number": "+442079460123"}
+    if outcome == "not_answered":
+        row["ring_ms"] = "21000"
+    if facts.get("message") == "played":
+        row |= {"answered_at": later(at, 10), "message_at": later(at, 11.5)}
+    return [
+        {"call_id": f"c{n}", "dialled_number": f"+447{n:09}", **row, **facts}
+        for n in itertools.islice(_NUMBERS, count)
+    ]
+
+
+def later(at: str, seconds: float) -> str:
+    """So many seconds after a time, to the millisecond."""
+    moment = datetime.fromisoformat(at) + timedelta(seconds=seconds)
+    return moment.isoformat(timespec="milliseconds")
 
 
 def csv_text(records: Iterable[dict[str, Any]]) -> str:

@@ -35,5 +35,5 @@ def silent(partner: str = "ann", day: str = DAY, **facts: Any) -> list[dict[str,
 
 def doubtful(partner: str = "ann", day: str = DAY, **facts: Any) -> list[dict[str, Any]]:
     return calls(50, "live_to_agent", day, partner=partner, **facts) + calls(
-        50, "machine_by_amd", day, partner=partner, **facts
+        50, "answered_unknown", day, partner=partner, message="played", **facts
     )

@@ -14,7 +14,7 @@ from auditor.audit.numbers import percent_text
 from auditor.audit.rules import judge_rule
 from auditor.audit.scan import Cell
 from auditor.audit.units import Given
-from auditor.calls.record import FACTS
+from auditor.calls.record import QUERYABLE
 from auditor.errors import AuditorError
 from auditor.period import parse_period
 from auditor.rulebook.packs import pack_named
@@ -45,7 +45,8 @@ def test_a_code_that_no_table_knows_is_doubtful_and_listed(tmp_path):
         judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2012-05"), ("uk-ofcom",))
         document = as_document(select(connection, judged))
     assert "what became of 1 call with the code 'UNKNOWN' in cdr.csv" in gaps(document)
-    assert {r["verdict"] for r in document["results"]} == {"undecided"}
+    doubtful = {r["rule"] for r in document["results"] if r["verdict"] == "undecided"}
+    assert doubtful >= {"abandoned-call-rate", "silent-calls", "information-message"}
 
 
 def test_the_quality_of_the_data_is_told_in_figures():
@@ -77,7 +78,8 @@ def test_calls_of_no_campaign_are_judged_together_and_that_is_said(tmp_path):
         judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2012-05"))
         document = as_document(select(connection, judged))
     assert "the campaign of 1 call" in gaps(document)
-    assert [r["campaign"] for r in document["results"]] == [None, None]
+    assert {r["campaign"] for r in document["results"]} == {None}
+    assert len(document["results"]) == len(document["rules"])
 
 
 def test_a_partner_of_the_workspace_without_a_call_is_missed():
@@ -93,7 +95,7 @@ def test_a_partner_of_the_workspace_without_a_call_is_missed():
 
 def test_what_the_pack_does_not_model_is_said_every_time():
     found = gaps(audited(calls(1, "live_to_agent")))
-    assert found["Ofcom: the presented number, and records kept for six months"] == "not in this rulebook yet"
+    assert found["Ofcom: that records are kept for at least six months"] == "not in this rulebook yet"
 
 
 def test_the_document_names_the_rules_their_versions_and_how_far_each_was_verified():
@@ -119,36 +121,34 @@ def test_a_house_limit_for_a_rule_there_is_not_is_an_error():
 
 
 def test_a_count_without_a_limit_is_reported_and_not_judged():
-    pack = pack_named("uk-ofcom", frozenset(FACTS))
+    pack = pack_named("uk-ofcom", QUERYABLE)
     silent = next(rule for rule in pack.rules if rule.id == "silent-calls")
     version = silent.versions[-1].model_copy(update={"limit": None})
     rule = silent.model_copy(update={"versions": (version,), "house": None})
     tallies = {(pack.id, rule.id, name): 3 if name in ("silent", "answered") else 0 for name in rule.tally}
-    cell = Cell(date(2026, 10, 5), None, None, None, "SALES1", 3, 0, tallies)
-    (result,) = judge_rule(pack, rule, [cell], Given(), None)
+    cell = Cell(date(2026, 10, 5), None, None, None, "SALES1", 3, tallies)
+    (result,) = judge_rule(pack, rule, [cell], Given(), None, None)
     assert (result.verdict, result.reason) == ("not_applicable", "3 silent calls among 3 answered calls.")
 
 
 def test_an_unverified_provision_says_so_in_every_reason():
-    pack = pack_named("uk-ofcom", frozenset(FACTS))
+    pack = pack_named("uk-ofcom", QUERYABLE)
     rule = pack.rules[0]
     version = rule.version_on(date(2012, 5, 8)).model_copy(update={"status": "unverified"})
     tallies = {(pack.id, rule.id, name): 97 if name == "live" else 0 for name in rule.tally}
-    cell = Cell(date(2012, 5, 8), None, None, None, "SALES1", 97, 0, tallies)
+    cell = Cell(date(2012, 5, 8), None, None, None, "SALES1", 97, tallies)
     rule = rule.model_copy(update={"versions": (version,)})
-    (result,) = judge_rule(pack, rule, [cell], Given(), None)
+    (result,) = judge_rule(pack, rule, [cell], Given(), None, None)
     assert result.reason.endswith("This rests on a figure nobody has verified.")
 
 
 def test_days_of_a_policy_that_a_pack_does_not_model_are_undecided():
-    pack = pack_named("uk-ofcom", frozenset(FACTS))
-    coverage = pack.about.coverage.model_copy(update={"modelled_from": date(2010, 10, 1)})
-    pack = pack.model_copy(update={"about": pack.about.model_copy(update={"coverage": coverage})})
+    pack = pack_named("uk-ofcom", QUERYABLE)
     rule = pack.rules[0].model_copy(update={"versions": pack.rules[0].versions[2:]})
     tallies = {(pack.id, rule.id, name): 0 for name in rule.tally}
     days = [date(2006, 2, 28), date(2006, 3, 1), date(2010, 9, 30)]
-    cells = [Cell(day, None, None, None, "SALES1", 1, 0, tallies) for day in days]
-    found = [r for r in judge_rule(pack, rule, cells, Given(), None) if r.unit.scope == "campaign"]
+    cells = [Cell(day, None, None, None, "SALES1", 1, tallies) for day in days]
+    found = [r for r in judge_rule(pack, rule, cells, Given(), None, None) if r.unit.scope == "campaign"]
     assert [r.verdict for r in found] == ["not_in_force", "undecided", "undecided"]
     assert "not in this rulebook, which begins on 2010-10-01" in found[1].reason
 

@@ -51,7 +51,7 @@ class TestExitCodes:
     def test_0_when_nothing_failed(self, folder):
         result = auditor(loaded(folder, GOOD), "audit", "2012-05")
         assert result.returncode == 0
-        assert "6 pass" in result.stdout
+        assert "24 pass" in result.stdout
 
     def test_1_when_something_failed(self, folder):
         result = auditor(loaded(folder, BAD), "audit", "2012-05")

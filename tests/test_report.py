@@ -56,7 +56,7 @@ class TestTheVerdictInASentence:
     def test_a_silent_call_is_one(self):
         verdict, text = said(silent())
         assert (verdict, "did not keep to the law" in text) == ("fail", True)
-        assert "1 silent call was made on 1 day." in text
+        assert "Not allowed at all, but found: 1 silent call on 1 day." in text
 
     def test_both_at_once_and_a_doubt_beside_them(self):
         _, text = said(over() + silent(day=NEXT) + doubtful(campaign="AMD"))
@@ -124,11 +124,38 @@ class TestThePage:
         assert "<script" not in text
 
     def test_undecided_days_are_grouped_by_their_cause(self):
-        (doubt,) = view_of(document(doubtful() + doubtful(day=NEXT))).doubts
+        records = [
+            call for day in (DAY, NEXT)
+            for call in calls(50, "live_to_agent", day) + calls(9, "machine_by_amd", day)
+        ]  # fmt: skip
+        (doubt,) = view_of(document(records)).doubts
         assert doubt.days == 2
         assert doubt.cause.startswith("Calls that answering machine detection ended")
         assert doubt.units[0][2] == "2 days, Mon 5 Oct to Tue 6 Oct"
         assert "reasoned estimate" in doubt.advice
+
+    def test_what_is_not_allowed_at_all_is_one_breach_of_a_campaign_with_all_its_days(self):
+        records = silent() + silent(day=NEXT) + silent(day=NEXT, campaign="B")
+        (first, second) = view_of(document(records)).breaches
+        assert {first.where, second.where} == {"Campaign SALES1", "Campaign B"}
+        both = first if first.where == "Campaign SALES1" else second
+        assert (both.when, both.days) == (
+            "2 days", (("Mon 5 Oct", "1", "0", "100"), ("Tue 6 Oct", "1", "0", "100"))
+        )  # fmt: skip
+        assert "Every day it happened" in page(document(records))
+
+    def test_every_campaign_has_its_verdict_by_every_rule(self):
+        view = view_of(document(good() + silent(day=NEXT) + doubtful(campaign="B")))
+        squares = dict(view.squares)
+        by_rule = dict(zip(view.rules, squares["SALES1"], strict=True))
+        assert (by_rule["Silent"].verdict, by_rule["Silent"].days) == ("Fail", "1 day")
+        assert (by_rule["Ring time"].verdict, by_rule["Ring time"].days) == ("Pass", "")
+        assert dict(zip(view.rules, squares["B"], strict=True))["Abandoned"].verdict == "Undecided"
+
+    def test_the_annex_says_what_a_breach_may_cost_in_that_period(self):
+        text = page(document(good()))
+        assert "£2,000,000." in text
+        assert "£50,000" not in text
 
     def test_more_breaches_than_a_reader_reads_are_cut_with_a_banner(self):
         days = [f"2026-10-{day:02}" for day in range(1, 16)]

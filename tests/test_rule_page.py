@@ -7,14 +7,15 @@ from datetime import date
 
 import pytest
 
-from auditor.calls.record import FACTS
+from auditor.calls.record import QUERYABLE
 from auditor.errors import AuditorError
 from auditor.rulebook.packs import pack_folders, pack_named
 from auditor.rulebook.page import limit_text, rule_page
 from auditor.shipped import rules
 
-PACK = pack_named("uk-ofcom", frozenset(FACTS))
-RATE, SILENT = PACK.rules
+PACK = pack_named("uk-ofcom", QUERYABLE)
+RULES = {rule.id: rule for rule in PACK.rules}
+RATE, SILENT = RULES["abandoned-call-rate"], RULES["silent-calls"]
 
 
 def text(rule, day: date) -> str:
@@ -38,16 +39,32 @@ def test_where_the_law_has_no_limit_the_house_has_one():
 def test_a_rule_that_counts_allows_none():
     page = text(SILENT, date(2026, 10, 5))
     assert "Limit none allowed" in page
-    assert "Only calls where" not in page
+    assert "Looks at" not in page
     assert limit_text(SILENT, "2") == "at most 2"
 
 
 def test_before_there_was_a_policy_or_a_model_of_it():
     assert "Ofcom had no such policy before 2006-03-01." in text(RATE, date(2006, 2, 28))
-    coverage = PACK.about.coverage.model_copy(update={"modelled_from": date(2010, 10, 1)})
-    pack = PACK.model_copy(update={"about": PACK.about.model_copy(update={"coverage": coverage})})
     rule = RATE.model_copy(update={"versions": RATE.versions[2:]})
-    assert "is not in this rulebook, which begins on 2010-10-01" in rule_page(pack, rule, date(2009, 1, 1))
+    assert "is not in this rulebook, which begins on 2010-10-01" in rule_page(PACK, rule, date(2009, 1, 1))
+
+
+def test_a_rule_with_thresholds_says_how_long_in_words():
+    page = text(RULES["repeat-after-abandoned"], date(2012, 5, 8))
+    assert "72 hours how long after an abandoned call another needs an operator" in page
+    assert "Looks at automated call attempts" in page
+    assert "15 seconds how long an unanswered call must ring" in text(RULES["ring-time"], date(2012, 5, 8))
+
+
+def test_a_rule_that_can_be_read_in_two_ways_says_both():
+    page = text(RULES["information-message"], date(2012, 5, 8))
+    assert "Read from the moment the call was answered" in page
+    assert "Or, shown besides from the moment the person began to speak (reading 'speech'" in page
+
+
+def test_a_rule_younger_than_the_policy_says_since_when():
+    page = text(RULES["repeat-after-machine"], date(2011, 1, 31))
+    assert "Ofcom had no such rule before 2011-02-01." in page
 
 
 class TestFoldersOfPacks:
@@ -63,7 +80,7 @@ class TestFoldersOfPacks:
 
     def test_a_pack_must_be_called_what_its_folder_is(self, own):
         with pytest.raises(AuditorError, match="id is 'uk-ofcom' but the folder is 'house-rules'"):
-            pack_named("house-rules", frozenset(FACTS), [own])
+            pack_named("house-rules", QUERYABLE, [own])
 
     def test_a_folder_without_a_pack_and_a_name_that_is_taken(self, own, tmp_path):
         with pytest.raises(AuditorError, match="there is no pack"):

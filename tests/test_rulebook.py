@@ -8,14 +8,14 @@ from fractions import Fraction
 
 import pytest
 
-from auditor.calls.record import FACTS
+from auditor.calls.record import QUERYABLE
 from auditor.errors import AuditorError
-from auditor.rulebook.condition import check_condition
+from auditor.rulebook.condition import faults_of, knowing, parse_condition, sql_of
 from auditor.rulebook.formula import parse_formula
 from auditor.rulebook.packs import pack_named, packs_for_country, read_pack
 from auditor.shipped import rules
 
-COLUMNS = frozenset(FACTS)
+COLUMNS = QUERYABLE
 
 
 class TestFormulas:
@@ -45,33 +45,77 @@ class TestFormulas:
             parse_formula(text)
 
 
+def faults_in(text):
+    try:
+        return list(faults_of(parse_condition(text), QUERYABLE | {"within_ms": ("number", ())}))
+    except ValueError as error:
+        return [str(error)]
+
+
 class TestConditions:
     @pytest.mark.parametrize(
         "text",
         ["outcome = 'busy'", "amd IN ('human', 'unsure') AND NOT (message IS NULL)",
-         "ended_ms - answered_ms + COALESCE(precision_ms, 1000) - 1 > 2000",
-         "ring_ms BETWEEN 1 AND 15000 or operator_reserved = TRUE", "disposition <> 'it''s'"],
+         "ended_ms - answered_ms + COALESCE(precision_ms, 1000) - 1 > within_ms",
+         "ring_ms BETWEEN 1 AND 15000 or operator_reserved = TRUE", "disposition <> 'it''s'",
+         "operator_reserved AND NOT number_key IS NULL", "presented_number NOT LIKE '+449%'", "TRUE",
+         "(ring_ms + 1) - (precision_ms - 1) >= 2 AND outcome NOT IN ('fax')"],
     )  # fmt: skip
     def test_conditions_on_a_call_record_are_allowed(self, text):
-        assert check_condition(text, COLUMNS) == []
+        assert faults_in(text) == []
 
     @pytest.mark.parametrize(
         ("text", "fault"),
         [
-            ("outcome = 'busy'; DROP TABLE calls", "';"),
-            ("outcome = 'busy' -- comment", "'comment' is no column"),
-            ("read_text('/etc/passwd') = ''", "'read_text' is no column"),
-            ("EXISTS (SELECT 1)", "'SELECT' is no column"),
+            ("outcome = 'busy'; DROP TABLE calls", "'; DROP TABLE' is not allowed"),
+            ("outcome = 'busy' -- comment", "'-' is not allowed"),
+            ("read_text('/etc/passwd') = ''", "'(' is not allowed"),
+            ("EXISTS (SELECT 1)", "'(' is not allowed"),
             ('"outcome" = 1', "is not allowed"),
             ("outcome = 'a' || 'b'", "is not allowed"),
-            ("load_id = 3", "'load_id' is no column"),
-            ("(outcome = 'busy'", "not closed"),
-            ("outcome = 'busy')", "closes nothing"),
+            ("load_id = 3", "'load_id' is neither a column of a call record nor a threshold"),
+            ("(outcome = 'busy'", ") is missing before the end"),
+            ("outcome = 'busy')", "')' is not allowed"),
             (" ", "empty"),
+            ("outcome =", "ends too early"),
+            ("outcome NOT 'busy'", "NOT needs IN, BETWEEN or LIKE behind it, not ''busy''"),
+            ("outcome IS 'busy'", "NULL is missing before ''busy''"),
+            ("ring_ms", "'ring_ms' is a number, where a truth is needed"),
+            ("ring_ms + 1", "'ring_ms + 1' is a number or a text, no condition"),
+            ("ring_ms + 1 AND TRUE", "'ring_ms + 1' is a number or a text, no condition"),
+            ("ring_ms = (outcome = 'fax')", "'outcome = 'fax'' is a condition, no number or text"),
+            ("ring_ms > '9'", "''9'' is a text, where a number is needed"),
+            ("outcome = 'drooped'", "'drooped' is no word of 'outcome', which has answered_unknown, busy"),
+            ("outcome IN ('fax', 'foxes')", "'foxes' is no word of 'outcome'"),
+            ("ring_ms LIKE '1%'", "'ring_ms' is a number, where a text is needed"),
+            ("campaign LIKE partner", "LIKE needs a text in single quotes"),
+            ("ring_ms BETWEEN 1", "AND is missing before the end"),
+            ("COALESCE(amd, 3) = 'none'", "'3' is a number, where a text is needed"),
+            ("NOT " * 4000 + "TRUE", "nests too deeply"),
         ],
     )
     def test_anything_else_is_refused(self, text, fault):
-        assert any(fault in found for found in check_condition(text, COLUMNS))
+        assert any(fault in found for found in faults_in(text)), faults_in(text)
+
+
+class TestWhatIsLeftWhereTheOutcomeIsKnown:
+    @pytest.mark.parametrize(
+        ("text", "outcome", "left"),
+        [
+            ("outcome = 'fax' AND ring_ms > 1", "fax", "ring_ms > 1"),
+            ("outcome = 'fax' AND ring_ms > 1", "busy", "FALSE"),
+            ("outcome <> 'fax' OR ring_ms > 1", "busy", "TRUE"),
+            ("outcome <> 'fax' OR ring_ms > 1", "fax", "ring_ms > 1"),
+            ("NOT outcome IN ('fax', 'busy') AND amd IS NULL", "busy", "FALSE"),
+            ("NOT outcome IN ('fax', 'busy') AND amd IS NULL", "excluded", "amd IS NULL"),
+            ("NOT (outcome = 'fax' AND amd IS NULL)", "fax", "NOT (amd IS NULL)"),
+            ("outcome IS NULL OR amd = 'none'", "fax", "amd = 'none'"),
+            ("(outcome = 'fax' OR amd = 'none') AND (ring_ms > 1 AND ring_ms > 1)", "busy",
+             "amd = 'none' AND ring_ms > 1"),
+        ],
+    )  # fmt: skip
+    def test_what_is_left(self, text, outcome, left):
+        assert sql_of(knowing(parse_condition(text), "outcome", outcome)) == left
 
 
 class TestTheUkPack:
@@ -82,7 +126,7 @@ class TestTheUkPack:
 
     @pytest.mark.parametrize("rule", PACK.rules, ids=lambda rule: rule.id)
     def test_every_day_since_it_is_modelled_has_exactly_one_version(self, rule):
-        first = self.PACK.about.coverage.modelled_from
+        first = rule.in_force_since or self.PACK.about.coverage.in_force_since
         for day in (first, date(2017, 2, 28), date(2017, 3, 1), date(2026, 10, 31)):
             assert sum(version.covers(day) for version in rule.versions) == 1
         assert rule.version_on(date.fromordinal(first.toordinal() - 1)) is None
@@ -90,7 +134,16 @@ class TestTheUkPack:
     @pytest.mark.parametrize("rule", PACK.rules, ids=lambda rule: rule.id)
     def test_a_rule_speaks_in_words_too(self, rule):
         assert rule.why.endswith(".")
+        assert rule.remedy.endswith(".")
         assert all(version.says.endswith(".") for version in rule.versions)
+        assert all(tally.settle is None or tally.settle.endswith(".") for tally in rule.tally.values())
+
+    @pytest.mark.parametrize("rule", PACK.rules, ids=lambda rule: rule.id)
+    def test_whatever_may_be_doubtful_says_what_would_settle_it(self, rule):
+        for formula in rule.formulas:
+            for name in formula.formulas["doubtful"].names & set(rule.tally):
+                said = rule.tally[name].settle or formula.settle or name in ("dropped", "late", "repeated")
+                assert said, name
         assert all(formula.says.endswith(".") for formula in rule.formulas)
 
     def test_its_hash_is_that_of_its_bytes(self, tmp_path):
@@ -131,7 +184,7 @@ class TestFaultyPacks:
             ('source = "readings"', 'source = "hearsay"', "cites 'hearsay', which is no source"),
             ('kind = "rate"', 'kind = "rate"\nkindness = 1', "kindness"),
             ('status = "secondary"', 'status = "certain"', "status"),
-            ("outcome = 'live_to_agent'", "outcome = current_user", "'current_user' is no column"),
+            ("outcome = 'live_to_agent'", "outcome = current_user", "'current_user' is neither a column"),
             ('others = "live"', 'others = "alive"', "'alive' is no tally"),
             ('others = "live"', 'others = "live()"', "a formula has"),
             ('machine = "amd_machine"', 'machine = "robots"', "estimate: 'robots' is no tally"),
@@ -149,7 +202,7 @@ class TestFaultyPacks:
     def test_all_faults_come_at_once(self, pack):
         self.change(pack, ('others = "live"', 'others = "alive"'))
         self.change(
-            pack, ('settles = "message_unknown"', 'settles = "nothing"'), file="silent-calls/rule.toml"
+            pack, ('settles = ["message_unknown"]', 'settles = ["nothing"]'), file="silent-calls/rule.toml"
         )
         self.change(pack, ('tally = "amd_ended"', 'tally = "unseen"'), file="silent-calls/rule.toml")
         found = self.faults(pack)

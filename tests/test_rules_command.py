@@ -20,6 +20,7 @@ def own(tmp_path):
     about = (folder / "pack.toml").read_text("utf-8")
     (folder / "pack.toml").write_text(about.replace('id = "uk-ofcom"', 'id = "house-rules"'), "utf-8")
     change(folder / "abandoned-call-rate" / "cases" / "dates.toml", "uk-ofcom/", "house-rules/")
+    change(folder / "information-message" / "cases" / "clock.toml", "uk-ofcom/", "house-rules/")
     return folder
 
 
@@ -33,9 +34,12 @@ def test_list_says_what_is_modelled_since_when_and_what_is_not(tmp_path):
     printed = auditor(tmp_path, "rules", "list").stdout
     assert "2010-10-01 to 2017-02-28" in printed
     assert "known from a secondary source" in printed
-    assert "does not model:\n- the content of the information message" in printed
+    assert "does not model:\n- what the information message says" in printed
     listed = json.loads(auditor(tmp_path, "rules", "list", "--format", "json").stdout)
-    assert {r["rule"] for r in listed["rules"]} == {"abandoned-call-rate", "silent-calls"}
+    assert {r["rule"] for r in listed["rules"]} == {
+        "abandoned-call-rate", "silent-calls", "information-message", "ring-time", "repeat-after-abandoned",
+        "repeat-after-machine", "presented-number", "reasoned-estimate",
+    }  # fmt: skip
     assert auditor(tmp_path, "rules", "list", "--format", "markdown").stdout.startswith("| pack |")
 
 

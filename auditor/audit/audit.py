@@ -13,14 +13,14 @@ import duckdb
 
 from auditor.audit.quality import Gap, Quality, gaps, qualities
 from auditor.audit.result import Result
-from auditor.audit.rules import House, house_limit, judge_rule
+from auditor.audit.rules import House, house_limit, judge_rule, reading_of
 from auditor.audit.scan import Cell, scan
 from auditor.audit.selection import Selection
 from auditor.audit.units import Given
-from auditor.calls.record import FACTS
+from auditor.calls.record import QUERYABLE
 from auditor.errors import AuditorError
 from auditor.period import Period, in_words
-from auditor.rulebook.model import Pack
+from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_named, packs_for_country
 from auditor.settings import Config
 from auditor.store import ledger
@@ -48,11 +48,10 @@ class Audit:
 
 def chosen_packs(config: Config, named: tuple[str, ...], own: tuple[Path, ...]) -> list[Pack]:
     """The packs the user named, else the workspace's, else those of the client's country."""
-    columns = frozenset(FACTS)
     wanted = named or config.packs.use
     if not wanted:
-        return packs_for_country(config.client.country, columns, own)
-    return [pack_named(pack_id, columns, own) for pack_id in sorted(set(wanted))]
+        return packs_for_country(config.client.country, QUERYABLE, own)
+    return [pack_named(pack_id, QUERYABLE, own) for pack_id in sorted(set(wanted))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def judge(
     """
     config = workspace.config
     applied = chosen_packs(config, packs, own_rules)
-    _check_limits(config, applied)
+    _check_rules_named(config, applied)
     given = Given(config.estimate, config.attestation)
     by_clock = []
     for zone in sorted({pack.about.time_zone for pack in applied}):
@@ -96,7 +95,14 @@ def judge(
             result
             for pack in same_clock
             for rule in pack.rules
-            for result in judge_rule(pack, rule, cells, given, house_limit(pack, rule, config.house_limit))
+            for result in judge_rule(
+                pack,
+                rule,
+                cells,
+                given,
+                house_limit(pack, rule, config.house_limit),
+                reading_of(pack, rule, config.reading),
+            )
         ]
         by_clock.append((cells, results))
     return Judged(workspace, period, tuple(applied), tuple(by_clock))
@@ -150,15 +156,23 @@ def _order(result: Result) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _check_limits(config: Config, packs: list[Pack]) -> None:
-    known = {f"{pack.id}/{rule.id}" for pack in packs for rule in pack.rules}
+def _check_rules_named(config: Config, packs: list[Pack]) -> None:
+    """Refuse a house limit or a reading for a rule, or of a name, that the packs in use do not have."""
+    known = {f"{pack.id}/{rule.id}": rule for pack in packs for rule in pack.rules}
     ids = {pack.id for pack in packs}
-    for limit in config.house_limit:
-        if limit.rule not in known and limit.rule.split("/")[0] in ids:
+    named = [("house_limit", each.rule) for each in config.house_limit]
+    named += [("reading", each.rule) for each in config.reading]
+    for table, name in named:
+        if name not in known and name.split("/")[0] in ids:
             raise AuditorError(
-                f"auditor.toml: house_limit: there is no rule '{limit.rule}': "
-                f"write one of {', '.join(sorted(known))}"
+                f"auditor.toml: {table}: there is no rule '{name}': write one of {', '.join(sorted(known))}"
             )
+    for each in config.reading:
+        rule = known.get(each.rule)
+        choices = rule.reading.choice if rule is not None and rule.reading is not None else {}
+        if rule is not None and each.use not in choices:
+            which = f"choose from {', '.join(choices)}" if choices else "this rule has one reading only"
+            raise AuditorError(f"auditor.toml: reading: {each.rule} has no reading '{each.use}': {which}")
 
 
 def _check_partner(connection: duckdb.DuckDBPyConnection, workspace: Workspace, partner: str | None) -> None:

@@ -11,8 +11,11 @@ from auditor.audit.audit import Audit
 from auditor.audit.interval import clopper_pearson
 from auditor.audit.numbers import count_text, rate_text
 from auditor.audit.result import Result
+from auditor.audit.rules import reading_of
 from auditor.engines import duckdb as engine
-from auditor.rulebook.model import Citation, Note, Pack, Rule, Workings
+from auditor.period import Period
+from auditor.rulebook.model import Citation, Note, Rule, Workings
+from auditor.rulebook.pack import Pack
 
 SCHEMA = 1
 
@@ -40,8 +43,8 @@ def as_document(audit: Audit) -> dict[str, Any]:
         "client": config.client.name,
         "selection": {"partner": audit.selection.partner, "campaign": audit.selection.campaign},
         "partners": [{"id": p, "name": audit.workspace.partner_name(p)} for p in audit.partners],
-        "packs": [_pack(pack) for pack in audit.packs],
-        "rules": [_rule(pack, rule) for pack in audit.packs for rule in pack.rules],
+        "packs": [_pack(pack, audit.period) for pack in audit.packs],
+        "rules": [_rule(audit, pack, rule) for pack in audit.packs for rule in pack.rules],
         "data_sha256": audit.data_sha256,
         "data_quality": [
             {"what": q.what, "figure": q.figure, "why": q.why} for q in audit.qualities
@@ -87,6 +90,7 @@ def _result(result: Result) -> dict[str, Any]:
         "citation": result.citation,
         "status": result.status,
         "cause": result.cause,
+        "remedy": result.remedy,
         "workings": [
             {"name": w.name, "formula": w.formula, "numbers": w.numbers, "value": count_text(w.value)}
             for w in result.workings
@@ -99,8 +103,12 @@ def _rate(value: Fraction | None) -> str | None:
     return None if value is None else rate_text(value)
 
 
-def _pack(pack: Pack) -> dict[str, Any]:
+def _pack(pack: Pack, period: Period) -> dict[str, Any]:
     about = pack.about
+    context = [
+        each for each in about.context
+        if (each.from_ is None or each.from_ <= period.last) and (each.to is None or each.to >= period.first)
+    ]  # fmt: skip
     return {
         "id": about.id,
         "title": about.title,
@@ -109,6 +117,17 @@ def _pack(pack: Pack) -> dict[str, Any]:
         "version": about.version,
         "sha256": pack.sha256,
         "time_zone": about.time_zone,
+        "context": [
+            {
+                "title": each.title,
+                "from": each.from_.isoformat() if each.from_ else None,
+                "to": each.to.isoformat() if each.to else None,
+                "says": each.says,
+                "citation": _cited(pack, each.citation),
+                "status": each.status,
+            }
+            for each in context
+        ],
         "sources": [
             {"id": key, **source.model_dump(mode="json", exclude_none=True)}
             for key, source in about.source.items()
@@ -116,22 +135,41 @@ def _pack(pack: Pack) -> dict[str, Any]:
     }
 
 
-def _rule(pack: Pack, rule: Rule) -> dict[str, Any]:
+def _reading(audit: Audit, pack: Pack, rule: Rule) -> dict[str, Any] | None:
+    """Which reading of the rule was used, and the others there are."""
+    if rule.reading is None:
+        return None
+    used = str(reading_of(pack, rule, audit.workspace.config.reading))
+    choice = rule.reading.choice
+    return {
+        "used": used,
+        "words": choice[used],
+        "default": used == rule.reading.default,
+        "others": {name: words for name, words in choice.items() if name != used},
+    }
+
+
+def _rule(audit: Audit, pack: Pack, rule: Rule) -> dict[str, Any]:
     return {
         "pack": pack.id,
         "rule": rule.id,
         "title": rule.title,
         "kind": rule.kind,
         "why": rule.why,
-        "counts": rule.counts,
-        "of": rule.of,
+        "short": rule.short,
+        "counts": list(rule.counts),
+        "of": list(rule.of),
         "tallies": {name: tally.means for name, tally in rule.tally.items()},
+        "thresholds": {name: threshold.means for name, threshold in rule.threshold.items()},
+        "earlier": {name: kind.means for name, kind in rule.earlier.items()},
+        "reading": _reading(audit, pack, rule),
         "versions": [
             {
                 "id": version.id,
                 "from": version.from_.isoformat(),
                 "to": version.to.isoformat() if version.to else None,
                 "limit": version.limit,
+                "thresholds": dict(version.threshold),
                 "law": list(version.law),
                 "oversight": list(version.oversight),
                 "says": version.says,
@@ -143,6 +181,7 @@ def _rule(pack: Pack, rule: Rule) -> dict[str, Any]:
         "formulas": [
             {
                 "title": formula.title,
+                "reading": formula.reading,
                 "when": formula.when,
                 "counted": formula.formulas["counted"].shown(_words),
                 "doubtful": formula.formulas["doubtful"].shown(_words),

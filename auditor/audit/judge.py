@@ -24,13 +24,14 @@ class Judged:
     workings: tuple[Working, ...]
 
 
-def figures_of(rule: Rule, day: UnitDay) -> Judged:
-    """Apply the first of the rule's formulas whose condition holds."""
+def figures_of(rule: Rule, day: UnitDay, reading: str | None) -> Judged:
+    """Apply the first of the rule's formulas, as it is read, whose condition holds."""
     names = dict(day.counts)
     if rule.estimate is not None:
         people = day.people
         names |= {"people_low": people.low, "people_mid": people.mid, "people_high": people.high}
-    formula = next(f for f in rule.formulas if f.formulas["when"].holds(names))
+        names["unestimated"] = Fraction(people.unestimated)
+    formula = next(f for f in rule.formulas_read(reading) if f.formulas["when"].holds(names))
     value = {name: f.value(names) for name, f in formula.formulas.items() if name != "when"}
     figures = Figures(value["counted"], value["doubtful"], value["others"], value["midpoint"])
     return Judged(day, names, formula, figures, _workings(rule, formula, names, figures))
@@ -61,13 +62,13 @@ def _workings(
         return Working(name, parsed.shown(_words), parsed.shown(_numbers(names)), value)
 
     parsed = formula.formulas
-    lines = [line(rule.counts, parsed["counted"], figures.counted)]
+    lines = [line(rule.counts[1], parsed["counted"], figures.counted)]
     if formula.midpoint is not None:
-        lines.append(line(f"{rule.counts}, at the midpoint", parsed["midpoint"], figures.midpoint))
+        lines.append(line(f"{rule.counts[1]}, at the midpoint", parsed["midpoint"], figures.midpoint))
     lines.append(line("doubtful calls", parsed["doubtful"], figures.doubtful))
     lines.append(line("other calls", parsed["others"], figures.others))
     total = (figures.counted, figures.doubtful, figures.others)
-    base = " + ".join((rule.counts, "doubtful calls", "other calls"))
+    base = " + ".join((rule.counts[1], "doubtful calls", "other calls"))
     lines.append(Working("base", base, " + ".join(map(count_text, total)), figures.base))
     return tuple(lines)
 

@@ -11,7 +11,7 @@ import duckdb
 from auditor.audit.scan import Cell
 from auditor.audit.selection import Selection
 from auditor.period import Period
-from auditor.rulebook.model import Pack
+from auditor.rulebook.pack import Pack
 from auditor.settings import Attestation
 from auditor.store.ledger import Load
 
@@ -107,12 +107,12 @@ def qualities(
     row = connection.execute(
         "SELECT count(*) FILTER (outcome = 'answered_unknown'), count(*) FILTER (outcome = 'excluded'), "
         "count(*) FILTER (dial_mode IN ('manual', 'preview')), count(*) FILTER (precision_ms >= 1000), "
-        "count(*) FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? "
+        "count(*) FILTER (dial_mode IS NULL), count(*) FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? "
         "AND (?::VARCHAR IS NULL OR partner = ?) AND (?::VARCHAR IS NULL OR campaign = ?)",
         [*bounds, selection.partner, selection.partner, selection.campaign, selection.campaign],
     ).fetchone()
     assert row is not None
-    unknown, excluded, by_hand, coarse, total = row
+    unknown, excluded, by_hand, coarse, mode_unknown, total = row
     every = f"of {_calls(total)}"
     yield Quality(
         "Answered calls of unknown outcome", f"{unknown:,} {every}",
@@ -122,7 +122,6 @@ def qualities(
         "Calls timed to a whole second or coarser", f"{coarse:,} {every}",
         "where a rule turns on two seconds, such a call may be doubtful",
     )  # fmt: skip
-    mode_unknown = sum(cell.mode_unknown for cell in cells)
     yield Quality(
         "Calls of unknown dialling mode", f"{mode_unknown:,} {every}",
         "counted as dialled automatically",

@@ -2,29 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
+from auditor.audit.estimate import People
 from auditor.audit.judge import Judged
 from auditor.audit.numbers import count_text, percent_text
 from auditor.audit.result import Verdict
-from auditor.rulebook.model import Rule, Version
+from auditor.rulebook.model import EstimateUse, Rule, Version
 
 _NO_ESTIMATE = (
     "calls that answering machine detection ended without a reasoned estimate, "
     "any of which may have been a person"
 )
+_LARGER_SAMPLE = "Have a larger sample listened to: the more calls, the narrower the estimate."
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """How many calls a doubt rests on ('' where a number says nothing), of what kind, and what settles it."""
+
+    number: str
+    kind: str
+    settle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A verdict in one sentence; the cause that other verdicts may share; and what to do about it.
+
+    `cause` is empty where there is no doubt, `remedy` where there is nothing to do.
+    """
+
+    sentence: str
+    cause: str
+    remedy: str
 
 
 def reason_for(
-    rule: Rule, version: Version, judged: Judged, limit: Fraction | None, verdict: Verdict
-) -> tuple[str, str]:
-    """The sentence, and the cause that other verdicts may share (empty where there is no doubt)."""
+    rule: Rule,
+    version: Version,
+    judged: Judged,
+    others: tuple[Judged, ...],
+    limit: Fraction | None,
+    verdict: Verdict,
+) -> Reason:
+    """Say why: `others` are the same calls by the rule's other readings."""
     doubts = doubts_of(rule, judged) if verdict == "undecided" else []
-    numbered = "; ".join(f"{number} {kind}" if number else kind for number, kind in doubts)
+    numbered = "; ".join(f"{doubt.number} {doubt.kind}" if doubt.number else doubt.kind for doubt in doubts)
     say = _of_count if rule.kind == "count" else _of_rate
     sentence = say(rule, version, judged, limit, verdict, numbered)
-    cause = "; ".join(kind for _, kind in doubts)
-    return f"{sentence}{_attested(judged)}{_unverified(version)}", cause
+    settled_by = " ".join(dict.fromkeys(doubt.settle for doubt in doubts if doubt.settle))
+    return Reason(
+        f"{sentence}{_read(rule, judged, others)}{_attested(judged)}{_unverified(version)}",
+        "; ".join(doubt.kind for doubt in doubts),
+        rule.remedy if verdict == "fail" else settled_by,
+    )
 
 
 def _of_rate(
@@ -49,7 +83,7 @@ def _of_rate(
         if figures.low == figures.high
         else ""
     )
-    said = f"{share[0].upper()}{share[1:]} of {rule.of} were abandoned{exactly}"
+    said = f"{share[0].upper()}{share[1:]} of {rule.of[1]} were abandoned{exactly}"
     if limit is None:
         return f"{said}. {version.no_limit}"
     bar = f"the limit of {percent_text(limit)}"
@@ -82,27 +116,47 @@ def _of_count(
         case "pass":
             return f"{counted} among {base}; {allowed}."
         case "undecided":
-            return f"It is not known whether there were {rule.counts} among {base}; {allowed}: {doubts}."
+            return f"It is not known whether there were {rule.counts[1]} among {base}; {allowed}: {doubts}."
     return f"{counted} among {base}. {version.no_limit or ''}".strip()
 
 
-def doubts_of(rule: Rule, judged: Judged) -> list[tuple[str, str]]:
-    """What the doubt rests on: how many calls ('' where a number says nothing), and of what kind."""
-    if judged.formula.verdict is not None:
-        return [("", judged.formula.title)]
+def doubts_of(rule: Rule, judged: Judged) -> list[Doubt]:
+    """What the doubt rests on, in the order of the rule's tallies."""
+    formula = judged.formula
+    if formula.verdict is not None:
+        return [Doubt("", formula.title, formula.settle)]
     doubts = [
-        (count_text(judged.names[name]), tally.means)
+        Doubt(count_text(judged.names[name]), tally.means, tally.settle)
         for name, tally in rule.tally.items()
-        if name in judged.formula.formulas["doubtful"].names and judged.names[name]
+        if name in formula.formulas["doubtful"].names and judged.names[name]
     ]
-    people = judged.day.people
+    if rule.estimate is not None:
+        doubts += _people(rule.estimate, judged.day.people)
+    return doubts
+
+
+def _people(estimate: EstimateUse, people: People) -> Iterator[Doubt]:
+    """Doubts about whom detection took for a machine."""
     if people.unestimated:
-        doubts.append((str(people.unestimated), _NO_ESTIMATE))
+        yield Doubt(str(people.unestimated), _NO_ESTIMATE, estimate.settle)
     estimated_high = people.high - people.unestimated
     if estimated_high != people.low:
         spread = f"{count_text(people.low)} to {count_text(estimated_high)}"
-        doubts.append((spread, "people taken for machines, by the reasoned estimate"))
-    return doubts
+        yield Doubt(spread, "people taken for machines, by the reasoned estimate", _LARGER_SAMPLE)
+
+
+def _read(rule: Rule, judged: Judged, others: tuple[Judged, ...]) -> str:
+    """Which reading was used, and what the others come to."""
+    if rule.reading is None or judged.formula.reading is None:
+        return ""
+    choice = rule.reading.choice
+    said = f" Timed {choice[judged.formula.reading]}"
+    for other in others:
+        figures = other.figures
+        counted = f"{count_text(figures.counted)} {_few(rule.counts, figures.counted)}"
+        doubtful = f" and {count_text(figures.doubtful)} doubtful" if figures.doubtful else ""
+        said += f"; {choice[str(other.formula.reading)]} it is {counted}{doubtful}"
+    return f"{said}."
 
 
 def _attested(judged: Judged) -> str:
@@ -125,6 +179,6 @@ def _lower(title: str) -> str:
     return f"{title[0].lower()}{title[1:]}"
 
 
-def _few(plural: str, count: Fraction) -> str:
+def _few(one_or_several: tuple[str, str], count: Fraction) -> str:
     """`1 silent call`, `2 silent calls`."""
-    return plural.removesuffix("s") if count == 1 else plural
+    return one_or_several[count != 1]

@@ -84,6 +84,7 @@ class Result:
     verdict: Verdict
     reason: str
     cause: str  # what several verdicts may share, for an officer's view of them together
+    remedy: str  # what to do about a failure, or what would settle a doubt
     citation: str
     status: str
     workings: tuple[Working, ...] = ()

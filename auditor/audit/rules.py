@@ -12,8 +12,9 @@ from auditor.audit.reason import reason_for
 from auditor.audit.result import Basis, Result
 from auditor.audit.scan import Cell
 from auditor.audit.units import Given, UnitDay, unit_days
-from auditor.rulebook.model import Pack, Rule, Version
-from auditor.settings import HouseLimit
+from auditor.rulebook.model import Rule, Version
+from auditor.rulebook.pack import Pack
+from auditor.settings import HouseLimit, ReadingChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,30 @@ def house_limit(pack: Pack, rule: Rule, limits: tuple[HouseLimit, ...]) -> House
     return House(rule.house.default, default=True) if rule.house is not None else None
 
 
+def reading_of(pack: Pack, rule: Rule, choices: tuple[ReadingChoice, ...]) -> str | None:
+    """Which of a rule's readings applies: the workspace's choice, else the rule's default, else None."""
+    chosen = next((c.use for c in choices if c.rule == f"{pack.id}/{rule.id}"), None)
+    return chosen or (rule.reading.default if rule.reading else None)
+
+
 def judge_rule(
-    pack: Pack, rule: Rule, cells: list[Cell], given: Given, house: House | None
+    pack: Pack,
+    rule: Rule,
+    cells: list[Cell],
+    given: Given,
+    house: House | None,
+    reading: str | None,
 ) -> Iterator[Result]:
     """Every verdict of one rule, in no particular order."""
+    other_readings = [name for name in (rule.reading.choice if rule.reading else ()) if name != reading]
     for version in rule.versions:
         inside = [cell for cell in cells if version.covers(cell.day)]
         for scope in (*version.law, *version.oversight):
             for day in unit_days(pack.id, rule, scope, inside, given):
-                judged = figures_of(rule, day)
+                judged = figures_of(rule, day, reading)
+                others = tuple(figures_of(rule, day, other) for other in other_readings)
                 for basis, limit, citation in _bars(pack, version, scope, house):
-                    yield _result(pack, rule, version, judged, basis, limit, citation)
+                    yield _result(pack, rule, version, judged, others, basis, limit, citation)
     yield from _out_of_force(pack, rule, cells, given)
 
 
@@ -84,13 +98,14 @@ def _result(
     rule: Rule,
     version: Version,
     judged: Judged,
+    others: tuple[Judged, ...],
     basis: Basis,
     limit: str | None,
     citation: str,
 ) -> Result:
     bar = Fraction(limit) if limit is not None else None
     verdict = verdict_of(judged, rule.kind, bar)
-    reason, cause = reason_for(rule, version, judged, bar, verdict)
+    reason = reason_for(rule, version, judged, others, bar, verdict)
     return Result(
         pack=pack.id,
         rule=rule.id,
@@ -102,8 +117,9 @@ def _result(
         figures=judged.figures,
         limit=limit,
         verdict=verdict,
-        reason=reason,
-        cause=cause,
+        reason=reason.sentence,
+        cause=reason.cause,
+        remedy=reason.remedy,
         citation=citation,
         status=version.status,
         workings=judged.workings,
@@ -113,24 +129,25 @@ def _result(
 
 
 def _out_of_force(pack: Pack, rule: Rule, cells: Iterable[Cell], given: Given) -> Iterator[Result]:
-    """Days of no version: before there was a policy, or of one that this pack does not model."""
+    """Days of no version: before there was such a rule, or of one that this pack does not model."""
     outside = [cell for cell in cells if rule.version_on(cell.day) is None]
     earliest = min(rule.versions, key=lambda version: version.from_)
-    coverage = pack.about.coverage
+    since = rule.in_force_since or pack.about.coverage.in_force_since
     for scope in earliest.law:
         for day in unit_days(pack.id, rule, scope, outside, given):
-            in_force = day.day >= coverage.in_force_since
-            since = coverage.modelled_from if in_force else coverage.in_force_since
-            reason = (
-                f"{pack.about.regulator}'s policy of that day is not in this rulebook, "
-                f"which begins on {since}."
-                if in_force
-                else f"{pack.about.regulator} had no such policy before {since}."
-            )
-            yield _unjudged(pack, rule, day, reason, in_force=in_force)
+            if day.day >= since:
+                reason = (
+                    f"{pack.about.regulator}'s policy of that day is not in this rulebook, "
+                    f"which begins on {earliest.from_}."
+                )
+            else:
+                what = "rule" if rule.in_force_since else "policy"
+                reason = f"{pack.about.regulator} had no such {what} before {since}."
+            yield _unjudged(pack, rule, day, reason, in_force=day.day >= since)
 
 
 def _unjudged(pack: Pack, rule: Rule, day: UnitDay, reason: str, *, in_force: bool) -> Result:
+    by_hand = "Have these days judged by hand: this rulebook does not model the policy of that time."
     return Result(
         pack=pack.id,
         rule=rule.id,
@@ -143,7 +160,8 @@ def _unjudged(pack: Pack, rule: Rule, day: UnitDay, reason: str, *, in_force: bo
         limit=None,
         verdict="undecided" if in_force else "not_in_force",
         reason=reason,
-        cause=reason,
+        cause=reason if in_force else "",
+        remedy=by_hand if in_force else "",
         citation=f"{pack.about.title}: coverage of the pack",
         status="unverified" if in_force else "secondary",
     )

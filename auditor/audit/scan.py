@@ -1,7 +1,8 @@
 """One pass over the calls: the tallies of every rule, by local day, partner, call centre and campaign.
 
 Every window and scope is summed from these cells (design, section 7), so the calls are read once
-however many rules, packs and views there are.
+however many rules, packs and views there are. Only what a call repeats is looked for besides, among
+the numbers that a rule names (`repeats`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Any
 
 import duckdb
 
+from auditor.audit.conditions import tally_conditions
+from auditor.audit.repeats import repeats
+from auditor.audit.tallying import tallying_sql
 from auditor.engines import duckdb as engine
 from auditor.period import Period
-from auditor.rulebook.model import Pack, Rule
+from auditor.rulebook.pack import Pack
 from auditor.zones import bounds_ms, day_of, local_day_sql, zone_named
 
 #: (pack id, rule id, tally name): which count.
@@ -31,7 +35,6 @@ class Cell:
     call_centre: str | None
     campaign: str | None
     calls: int
-    mode_unknown: int  # calls of which the export does not say how they were dialled
     tallies: dict[TallyKey, int]
 
 
@@ -51,36 +54,30 @@ def scan(
     """
     zone = zone_named(packs[0].about.time_zone)
     first_ms, end_ms = bounds_ms(period, zone)
-    keys: list[TallyKey] = []
-    sums: list[str] = []
-    for pack in packs:
-        for rule in pack.rules:
-            for name in rule.tally:
-                keys.append((pack.id, rule.id, name))
-                sums.append(f"COUNT(CASE WHEN {tally_condition(rule, name)} THEN 1 END)")
-    sql = (
-        f"SELECT {local_day_sql(period, zone)} AS local_day, COALESCE(client, $client), partner, "
-        "call_centre, campaign, COUNT(*), COUNT(CASE WHEN dial_mode IS NULL THEN 1 END), "
-        f"{', '.join(sums)} FROM calls WHERE dialled_ms >= $first AND dialled_ms < $end "
-        "GROUP BY 1, 2, 3, 4, 5 ORDER BY ALL"
-    )
-    values: dict[str, Any] = {"client": client, "first": first_ms, "end": end_ms}
+    conditions = {
+        (pack.id, rule.id, name): condition
+        for pack in packs
+        for rule in pack.rules
+        for name, condition in tally_conditions(rule, zone).items()
+    }
+    after = {(p.id, r.id, name) for p in packs for r in p.rules for name, t in r.tally.items() if t.after}
+    plain = [key for key in conditions if key not in after]
+    group = [local_day_sql(period, zone), "client", "partner", "call_centre", "campaign"]
+    source = "calls WHERE dialled_ms >= $first AND dialled_ms < $end"
+    sql = tallying_sql(group, [conditions[key] for key in plain], source)
+    values: dict[str, Any] = {"first": first_ms, "end": end_ms}
+    found = engine.rows(connection, sql, values)
+    repeated = repeats(connection, packs, period, client) if after else {}
+    nothing = dict.fromkeys(after, 0)
     return [
         Cell(
             day=day_of(row[0]),
-            client=row[1],
+            client=row[1] if row[1] is not None else client,
             partner=row[2],
             call_centre=row[3],
             campaign=row[4],
             calls=row[5],
-            mode_unknown=int(row[6]),
-            tallies=dict(zip(keys, map(int, row[7:]), strict=True)),
+            tallies=dict(zip(plain, row[6:], strict=True)) | nothing | repeated.get(row[:5], {}),
         )
-        for row in engine.rows(connection, sql, values)
+        for row in found
     ]
-
-
-def tally_condition(rule: Rule, name: str) -> str:
-    """The SQL condition under which a call is counted in a tally, the rule's scope included."""
-    condition = rule.tally[name].where
-    return f"({rule.scope.where}) AND ({condition})" if rule.scope else f"({condition})"

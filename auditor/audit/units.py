@@ -105,9 +105,10 @@ def _day_of(
             speaking = [a for a in given.attestations if a.says == settling.says and _speaks_of(a, cell)]
             valid = [a for a in speaking if a not in void]
             voided += [a for a in speaking if a in void and a not in voided]
-            if valid and counts[settling.settles]:
-                attested += int(counts[settling.settles])
-                counts[settling.settles] = Fraction(0)
+            doubtful = sum((counts[name] for name in settling.settles), Fraction(0))
+            if valid and doubtful:
+                attested += int(doubtful)
+                counts |= dict.fromkeys(settling.settles, Fraction(0))
                 relied_on += [valid[0]] if valid[0] not in relied_on else []
         if rule.estimate is not None:
             people += people_in(cell, rule, counts, given.estimates)
@@ -123,7 +124,7 @@ def counts_of(pack_id: str, rule: Rule, cell: Cell) -> dict[str, Fraction]:
 
 def _contradicted(pack_id: str, rule: Rule, attestation: Attestation, cells: list[Cell]) -> bool:
     """Whether a single record of the unit says the opposite of an attestation."""
-    tallies = [a.contradicted_by for a in rule.attested if a.says == attestation.says]
+    tallies = [name for a in rule.attested if a.says == attestation.says for name in a.contradicted_by]
     return any(
         cell.tallies[pack_id, rule.id, tally]
         for cell in cells

@@ -91,20 +91,23 @@ def _failures(document: Document) -> Iterator[str]:
 
 
 def _doubts(document: Document) -> Iterator[str]:
-    """Undecided days by their cause: a month of them for one cause is one thing to mend."""
-    groups: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    """Undecided verdicts by their cause: a month of them for one cause is one thing to mend."""
+    groups: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for r in document["results"]:
         if r["verdict"] == "undecided":
             where = f"{r['rule']}  {r['basis']}  {r['scope']} {_unit(r)}"
-            groups[r["cause"]][where].append(r["from"])
+            groups[r["cause"], r["remedy"]][where].append(r["from"])
     if groups:
         yield ""
         yield "Undecided"
-    for cause, units in groups.items():
-        yield f"  {cause}"
+    for (cause, remedy), units in sorted(groups.items(), key=lambda group: -sum(map(len, group[1].values()))):
+        total = sum(len(days) for days in units.values())
+        yield f"  {total} {'verdict' if total == 1 else 'verdicts'} for one cause: {cause}"
         for where, days in units.items():
             many = len(days) > 1
             yield f"    {where}: {f'{len(days)} days, {days[0]} to {days[-1]}' if many else days[0]}"
+        if remedy:
+            yield f"    To settle it: {remedy}"
 
 
 def _unit(result: dict[str, Any]) -> str:

@@ -10,16 +10,16 @@ from typing import Any
 import click
 
 from auditor.audit.casework import Bench, mutants
-from auditor.calls.record import FACTS
+from auditor.calls.record import QUERYABLE
 from auditor.cli.options import rules_option
 from auditor.cli.text import as_columns, as_markdown
 from auditor.errors import AuditorError
 from auditor.rulebook.cases import missing_days, read_cases
-from auditor.rulebook.model import Pack
+from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_folders, pack_named, read_pack
 from auditor.rulebook.page import STATUSES, limit_text, rule_page, version_span
 
-_COLUMNS = frozenset(FACTS)
+_COLUMNS = QUERYABLE
 
 
 @click.group()
@@ -86,7 +86,7 @@ def test_rules(ctx: click.Context, names: tuple[str, ...], own_rules: tuple[Path
             cases = read_cases(folders[pack.id] / rule.id)
             failed = [f"{pack.id}/{rule.id}: {said}" for case in cases for said in bench.failures(rule, case)]
             off = list(mutants(rule))
-            alive = [m for m in off if not any(bench.failures(m.rule, case) for case in cases)]
+            alive = [m for m in off if not any(bench.failures(m.rule, c) for c in m.nearest_first(cases))]
             failed += [f"{pack.id}/{rule.id}: no case catches {mutant.what}" for mutant in alive]
             faults += failed
             rows.append((f"{pack.id}/{rule.id}", len(cases), len(failed) - len(alive), len(off), len(alive)))

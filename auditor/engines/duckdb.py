@@ -1,12 +1,21 @@
-"""The scan on DuckDB."""
+"""The scan on DuckDB: SELECTs of conditions that the rulebook let through, on a connection that is locked."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
 from typing import Any
 
 import duckdb
 
+from auditor.errors import AuditorError
+
 NAME = "duckdb"
+#: Neither files nor the network, and nothing that a statement could switch on again.
+LOCKED: dict[str, Any] = {"enable_external_access": "false", "lock_configuration": "true"}
+#: Seconds one statement may take: five million calls take less than one.
+TIME_LIMIT = 900.0
 
 
 def version() -> str:
@@ -14,6 +23,40 @@ def version() -> str:
     return duckdb.__version__
 
 
-def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Run one SELECT with bound values and fetch its rows."""
-    return connection.execute(sql, values).fetchall()
+def rows(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any], limit: float = TIME_LIMIT
+) -> list[tuple[Any, ...]]:
+    """Run one SELECT with bound values and fetch its rows.
+
+    Raises:
+        AuditorError: it took longer than `limit` seconds.
+    """
+    with _within(connection, limit):
+        return connection.execute(sql, values).fetchall()
+
+
+@contextmanager
+def kept(
+    connection: duckdb.DuckDBPyConnection, name: str, sql: str, values: dict[str, Any]
+) -> Iterator[None]:
+    """Keep what one SELECT finds under a name while the block runs: the engine then knows its size."""
+    with _within(connection, TIME_LIMIT):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", values)
+    try:
+        yield
+    finally:
+        connection.execute(f"DROP TABLE temp.{name}")
+
+
+@contextmanager
+def _within(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    timer = Timer(seconds, connection.interrupt)
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise AuditorError(
+            f"the rules took longer than {seconds:g} s over these calls: audit a shorter period"
+        ) from None
+    finally:
+        timer.cancel()

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from auditor.report import words
-from auditor.report.rows import Document, Row, kind_of, title_of, unit_name
+from auditor.report.rows import Document, Row, rule_of, unit_name
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One failure: what happened, the arithmetic, the provision and what to do."""
+    """A failure: what happened, the arithmetic of it (of its worst day), the provision and what to do.
+
+    A rate's failure is one unit on one day. What is not allowed at all is told once for each unit,
+    with every day it happened on: (day, counted, doubtful, among).
+    """
 
     anchor: str
     title: str
@@ -20,6 +24,7 @@ class Breach:
     when: str
     reason: str
     workings: tuple[Row, ...]
+    days: tuple[tuple[str, str, str, str], ...]
     limit: str
     basis: str
     citation: str
@@ -42,72 +47,65 @@ def breaches_of(document: Document, main: str) -> list[Breach]:
     failed = [
         r for r in document["results"] if r["verdict"] == "fail" and r["scope"] in (main, "call_centre")
     ]
-    # A call centre's row repeats its campaigns' calls: campaigns first, worst first.
-    failed.sort(
-        key=lambda r: (r["scope"] != main, r["rule"] != "abandoned-call-rate", -Decimal(r["rate"] or 0))
-    )
-    return [_breach(document, number, row) for number, row in enumerate(failed, 1)]
+    together: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in failed:
+        alone = (row["from"], row["basis"]) if rule_of(document, row)["kind"] == "rate" else ()
+        together[row["pack"], row["rule"], row["scope"], unit_name(row), *alone].append(row)
+    # A call centre's row repeats its campaigns' calls: campaigns first, rates before counts, worst first.
+    found = sorted(
+        ([max(rows, key=_share), *rows] for rows in together.values()),
+        key=lambda rows: (
+            rows[0]["scope"] != main, rule_of(document, rows[0])["kind"] != "rate", -_share(rows[0])
+        ),
+    )  # fmt: skip
+    return [_breach(document, number, worst, rows) for number, (worst, *rows) in enumerate(found, 1)]
 
 
-def _breach(document: Document, number: int, row: Row) -> Breach:
-    rate = kind_of(document, row) == "rate"
-    limit = words.limit_percent(row["limit"]) if rate else "none allowed"
-    if not rate and row["limit"] != "0":
-        limit = f"at most {row['limit']}"
+def _share(row: Row) -> Decimal:
+    return Decimal(row["rate"] or 0)
+
+
+def _breach(document: Document, number: int, worst: Row, rows: list[Row]) -> Breach:
+    rule = rule_of(document, worst)
+    rate = rule["kind"] == "rate"
+    limit = words.limit_percent(worst["limit"]) if rate else "none allowed"
+    if not rate and worst["limit"] != "0":
+        limit = f"at most {worst['limit']}"
     basis = {"law": "the law", "house": "the house limit", "oversight": "the client's oversight"}
+    days = sorted(rows, key=lambda r: str(r["from"]))
     return Breach(
         anchor=f"breach-{number}",
-        title=title_of(document, row),
-        where=f"{words.SCOPES[row['scope']].capitalize()} {unit_name(row)}",
-        when=words.day(row["from"]),
-        reason=row["reason"],
-        workings=tuple(row["workings"]),
+        title=rule["title"],
+        where=f"{words.SCOPES[worst['scope']].capitalize()} {unit_name(worst)}",
+        when=words.day(worst["from"]) if len(rows) == 1 else words.many(len(rows), "day"),
+        reason=worst["reason"],
+        workings=tuple(worst["workings"]),
+        days=tuple(map(_day, days)) if len(days) > 1 else (),
         limit=limit,
-        basis=basis[row["basis"]],
-        citation=row["citation"],
-        status=words.STATUSES[row["status"]],
-        advice=_ADVICE["rate" if rate else "count"],
+        basis=basis[worst["basis"]],
+        citation=worst["citation"],
+        status=words.STATUSES[worst["status"]],
+        advice=worst["remedy"],
     )
 
 
-_ADVICE = {
-    "rate": "Lower the pacing of the campaigns over their limit, or put more operators on them; find out "
-    "why the dialler went on when no operator was free, and record what was changed.",
-    "count": "Find out why no message was played to dropped calls, suspend dialling where that can happen "
-    "again, and record what was changed.",
-}
+def _day(row: Row) -> tuple[str, str, str, str]:
+    counted, doubtful, among = (words.count(row[key]) for key in ("counted", "doubtful", "base"))
+    return words.short_day(row["from"]), counted, doubtful, among
 
 
 def doubts_of(document: Document, main: str) -> list[Doubt]:
     """The undecided days of campaigns (scope `main`) by their cause, the most frequent first."""
-    causes: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
+    causes: dict[tuple[str, str], dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in document["results"]:
         if row["verdict"] == "undecided" and row["scope"] == main:
-            causes[row["cause"]][title_of(document, row), unit_name(row)].add(row["from"])
+            title = rule_of(document, row)["title"]
+            causes[row["cause"], row["remedy"]][title, unit_name(row)].add(row["from"])
     found = []
-    for cause, units in causes.items():
+    for (cause, remedy), units in causes.items():
         listed = tuple(
             (rule, unit, words.spans(sorted(days))) for (rule, unit), days in sorted(units.items())
         )
         total = sum(len(days) for days in units.values())
-        found.append(Doubt(f"{cause[0].upper()}{cause[1:]}", total, listed, _advice_on(cause)))
+        found.append(Doubt(f"{cause[0].upper()}{cause[1:]}", total, listed, remedy))
     return sorted(found, key=lambda doubt: -doubt.days)
-
-
-def _advice_on(cause: str) -> str:
-    if "reasoned estimate" in cause:
-        return (
-            "Have a sample of the calls that detection ended listened to, and enter the result as a reasoned "
-            "estimate in auditor.toml; until then nobody can say how many of them were people."
-        )
-    if "message" in cause:
-        return (
-            "Ask the partner for records that show the message was played, or have somebody answer for it "
-            "with an attestation and its evidence in auditor.toml."
-        )
-    if "not in this rulebook" in cause:
-        return "Have these days judged by hand: this rulebook does not model the policy of that time."
-    return (
-        "Ask the partner for an export that says what became of every answered call, and say in auditor.toml "
-        "what its own codes mean."
-    )

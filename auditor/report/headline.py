@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -34,16 +35,16 @@ def headline_of(document: dict[str, Any], main: str, period: str) -> Headline:
     rows = [r for r in document["results"] if r["scope"] == main]
     centres = [r for r in document["results"] if r["scope"] == "call_centre"]
     over = [r for r in rows if r["verdict"] == "fail" and kinds[r["pack"], r["rule"]] == "rate"]
-    silent = [r for r in rows if r["verdict"] == "fail" and kinds[r["pack"], r["rule"]] == "count"]
+    found = [r for r in rows if r["verdict"] == "fail" and kinds[r["pack"], r["rule"]] == "count"]
     centre_over = [] if over else [r for r in centres if r["verdict"] == "fail"]
     days = {(r["rule"], _unit(r), r["from"]) for r in rows}
     undecided = {(r["rule"], _unit(r), r["from"]) for r in rows if r["verdict"] == "undecided"}
-    failed = {(r["rule"], _unit(r), r["from"]) for r in [*over, *silent]}
+    failed = {(r["rule"], _unit(r), r["from"]) for r in [*over, *found]}
     who = _who(document)
     verdict = "fail" if failed or centre_over else "undecided" if undecided else "pass"
     if verdict == "fail":
-        sentence = f"{who} {_what_was_broken([*over, *silent, *centre_over])} in {period}."
-        more = _what_happened(over, silent, centre_over)
+        sentence = f"{who} {_what_was_broken([*over, *found, *centre_over])} in {period}."
+        more = _what_happened(document, over, found, centre_over)
         if undecided - failed:
             more += f" {words.many(len(undecided - failed), 'further verdict')} could not be decided."
     elif verdict == "undecided":
@@ -55,7 +56,7 @@ def headline_of(document: dict[str, Any], main: str, period: str) -> Headline:
         )
     else:
         sentence = f"{who} kept to the rules that were tested in {period}."
-        more = "No campaign was over its limit on any day, and no silent call was found."
+        more = "No campaign was over its limit on any day, and nothing was found that is not allowed at all."
     figures = (
         ("calls audited", f"{document['calls']['audited']:,}"),
         ("failed", f"{len(failed):,}"),
@@ -81,28 +82,35 @@ def _what_was_broken(rows: list[Row]) -> str:
     return f"did not keep to {'the law' if law else own_limit}"
 
 
-def _what_happened(over: list[Row], silent: list[Row], centre_over: list[Row]) -> str:
+def _what_happened(
+    document: dict[str, Any], over: list[Row], found: list[Row], centre_over: list[Row]
+) -> str:
     said = []
     if over:
         days = {(_unit(r), r["from"]) for r in over}
         limits = sorted({r["limit"] for r in over}, key=Fraction)
         bar = " or ".join(words.limit_percent(limit) for limit in limits)
         said.append(
-            f"on {words.many(len(days), 'campaign-day')} more than {bar} of live calls were abandoned"
+            f"On {words.many(len(days), 'campaign-day')} more than {bar} of live calls were abandoned."
         )
     if centre_over:
         days = {(_unit(r), r["from"]) for r in centre_over}
         said.append(
-            f"on {words.many(len(days), 'day')} a call centre was over the limit over all its campaigns"
+            f"On {words.many(len(days), 'day')} a call centre was over the limit over all its campaigns."
         )
-    if silent:
-        calls = {(_unit(r), r["from"]): Fraction(r["counted"]) for r in silent}
-        total = int(sum(calls.values()))
-        days = {r["from"] for r in silent}
-        verb = "was" if total == 1 else "were"
-        said.append(f"{words.many(total, 'silent call')} {verb} made on {words.many(len(days), 'day')}")
-    text = ", and ".join(said)
-    return f"{text[0].upper()}{text[1:]}."
+    if found:
+        said.append(f"Not allowed at all, but found: {'; '.join(_each_rule(document, found))}.")
+    return " ".join(said)
+
+
+def _each_rule(document: dict[str, Any], found: list[Row]) -> Iterator[str]:
+    """`12 silent calls on 2 days`, for each rule that was broken."""
+    for rule in document["rules"]:
+        mine = [r for r in found if (r["pack"], r["rule"]) == (rule["pack"], rule["rule"])]
+        if mine:
+            total = int(sum(Fraction(r["counted"]) for r in mine))
+            days = {r["from"] for r in mine}
+            yield f"{words.many(total, *rule['counts'])} on {words.many(len(days), 'day')}"
 
 
 def _unit(row: Row) -> tuple[str | None, ...]:

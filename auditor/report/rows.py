@@ -32,15 +32,6 @@ def decisive(rows: Iterable[Row]) -> list[Row]:
     return [min(found, key=lambda r: order.index(r["verdict"])) for found in by_day.values()]
 
 
-def kind_of(document: Document, row: Row) -> str:
-    """`rate` or `count`: the kind of the rule that a row is of."""
-    return next(
-        str(r["kind"]) for r in document["rules"] if (r["pack"], r["rule"]) == (row["pack"], row["rule"])
-    )
-
-
-def title_of(document: Document, row: Row) -> str:
-    """The title of the rule that a row is of."""
-    return next(
-        str(r["title"]) for r in document["rules"] if (r["pack"], r["rule"]) == (row["pack"], row["rule"])
-    )
+def rule_of(document: Document, row: Row) -> dict[str, Any]:
+    """The rule that a row is of."""
+    return next(r for r in document["rules"] if (r["pack"], r["rule"]) == (row["pack"], row["rule"]))

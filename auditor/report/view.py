@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,7 @@ from auditor.report import words
 from auditor.report.breaches import Breach, Doubt, breaches_of, doubts_of
 from auditor.report.charts import Point, daily_chart
 from auditor.report.headline import Headline, headline_of
-from auditor.report.rows import Document, Row, decisive, kind_of, unit_name
+from auditor.report.rows import Document, Row, decisive, rule_of, unit_name
 
 #: So many breaches get a block of their own; the rest are in the attached findings.csv.
 MAX_BREACHES = 12
@@ -34,6 +35,14 @@ class Line:
     passed: int
     silent: str
     verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A unit by a rule: the verdict over the period, and how many days it failed or is undecided."""
+
+    verdict: str
+    days: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class View:
     actions: tuple[str, ...]
     units_title: str
     lines: tuple[Line, ...]
+    rules: tuple[str, ...]
+    squares: tuple[tuple[str, tuple[Square, ...]], ...]
     partner_lines: tuple[Line, ...]
     centre_lines: tuple[Line, ...]
     charts: tuple[Chart, ...]
@@ -69,7 +80,7 @@ def view_of(document: Document) -> View:
     """Make the view of a client's or a partner's document."""
     partner = document["selection"]["partner"]
     main = "campaign" if partner is None else "campaign+partner"
-    rates = [r for r in document["results"] if kind_of(document, r) == "rate"]
+    rates = [r for r in document["results"] if rule_of(document, r)["kind"] == "rate"]
     breaches = breaches_of(document, main)
     doubts = doubts_of(document, main)
     period = words.period(document["period"]["from"], document["period"]["to"])
@@ -82,6 +93,8 @@ def view_of(document: Document) -> View:
         actions=tuple(dict.fromkeys([*(b.advice for b in breaches), *(d.advice for d in doubts)])),
         units_title="Campaigns",
         lines=_lines(document, main),
+        rules=tuple(rule["short"] for rule in document["rules"]),
+        squares=tuple(_squares(document, main)),
         partner_lines=_lines(document, "partner") if partner is None else (),
         centre_lines=_lines(document, "call_centre"),
         charts=_charts(document, [r for r in rates if r["scope"] == main]),
@@ -100,13 +113,14 @@ def _lines(document: Document, scope: str) -> tuple[Line, ...]:
 
 
 def _line(document: Document, name: str, rows: list[Row]) -> Line:
-    rated = decisive(r for r in rows if kind_of(document, r) == "rate")
-    counted = [r for r in rows if kind_of(document, r) == "count"]
+    rated = decisive(r for r in rows if rule_of(document, r)["kind"] == "rate")
+    counted = [r for r in rows if r["rule"] == "silent-calls"]
+    decided = [*rated, *(r for r in rows if rule_of(document, r)["kind"] == "count")]
     shown = [r for r in rated if r["rate_low"] is not None]
     silent = sum((Fraction(r["counted"] or 0) for r in counted), Fraction(0))
     perhaps = silent + sum((Fraction(r["doubtful"] or 0) for r in counted), Fraction(0))
-    failed = {r["from"] for r in (*rated, *counted) if r["verdict"] == "fail"}
-    undecided = {r["from"] for r in (*rated, *counted) if r["verdict"] == "undecided"} - failed
+    failed = {r["from"] for r in decided if r["verdict"] == "fail"}
+    undecided = {r["from"] for r in decided if r["verdict"] == "undecided"} - failed
     days = {r["from"] for r in rows}
     verdict = "fail" if failed else "undecided" if undecided else "pass"
     return Line(
@@ -122,6 +136,24 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
         silent="–" if not counted else f"{silent}" if silent == perhaps else f"{silent} to {perhaps}",
         verdict=words.VERDICTS[verdict],
     )
+
+
+def _squares(document: Document, main: str) -> Iterator[tuple[str, tuple[Square, ...]]]:
+    """Each unit with its verdict by every rule, in the order of the rules."""
+    units: dict[str, dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in document["results"]:
+        if row["scope"] == main:
+            units[unit_name(row)][row["pack"], row["rule"]].append(row)
+    for name, by_rule in sorted(units.items()):
+        yield name, tuple(_square(by_rule[rule["pack"], rule["rule"]]) for rule in document["rules"])
+
+
+def _square(rows: list[Row]) -> Square:
+    verdicts = [row["verdict"] for row in decisive(rows)]
+    for verdict in ("fail", "undecided"):
+        if verdict in verdicts:
+            return Square(words.VERDICTS[verdict], words.many(verdicts.count(verdict), "day"))
+    return Square(words.VERDICTS["pass" if "pass" in verdicts else "not_in_force"], "")
 
 
 def _range(lows: list[str], highs: list[str]) -> str:

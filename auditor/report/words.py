@@ -6,6 +6,10 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from auditor.rulebook.page import STATUSES, length_text
+
+__all__ = ["STATUSES", "length_text"]
+
 SCOPES = {
     "campaign": "campaign",
     "call_centre": "call centre",
@@ -13,11 +17,6 @@ SCOPES = {
     "campaign+partner": "campaign",
     "client": "client",
     "telemarketer": "telemarketer",
-}
-STATUSES = {
-    "read": "the primary text was read",
-    "secondary": "known from a secondary source",
-    "unverified": "not verified",
 }
 VERDICTS = {
     "pass": "Pass",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from auditor.errors import AuditorError
 from auditor.rulebook.model import Rule
@@ -26,6 +26,7 @@ class Calls(_Data):
     outcome: str
     day: date | None = None  # another day than the case's
     at: time = time(12)  # on the pack's clock
+    before: Decimal = Decimal(0)  # so many seconds before that moment, whatever clocks did meanwhile
     client: str | None = None
     partner: str | None = None
     call_centre: str | None = None
@@ -57,7 +58,7 @@ class Expected(_Data):
     campaign: str | None = None
     day: date | None = None
     regime: str | None = None
-    verdict: str
+    verdict: str | None = None
     counted: str | None = None
     doubtful: str | None = None
     base: str | None = None
@@ -66,15 +67,19 @@ class Expected(_Data):
 
 
 class Case(_Data):
-    """A situation. `estimate`, `attestation` and `house_limit` are tables as in auditor.toml."""
+    """A situation, on one day or on each of several.
+
+    `estimate`, `attestation`, `house_limit` and `reading` are tables as in auditor.toml.
+    """
 
     name: str
-    on: date
+    on: Annotated[tuple[date, ...], BeforeValidator(lambda on: on if isinstance(on, list) else [on])]
     calls: tuple[Calls, ...]
     expect: tuple[Expected, ...] = Field(min_length=1)
     estimate: tuple[dict[str, Any], ...] = ()
     attestation: tuple[dict[str, Any], ...] = ()
     house_limit: tuple[dict[str, Any], ...] = ()
+    reading: tuple[dict[str, Any], ...] = ()
 
 
 class _File(_Data):
@@ -109,7 +114,7 @@ def read_cases(folder: Path) -> list[Case]:
 
 def missing_days(rule: Rule, cases: list[Case]) -> Iterator[str]:
     """For each day a version begins: whether a case looks at the day before, the day and the day after."""
-    looked_at = {case.on for case in cases} | {
+    looked_at = {day for case in cases for day in case.on} | {
         e.day for case in cases for e in case.expect if e.day is not None
     }
     for version in rule.versions:

@@ -1,4 +1,4 @@
-"""What a pack says: rules, dated versions, citations, tallies and formulas, as frozen data."""
+"""What a rule says: dated versions, citations, tallies and formulas, as frozen data."""
 
 from __future__ import annotations
 
@@ -29,34 +29,27 @@ def exact_ratio(value: Any) -> str:
 Ratio = Annotated[str, BeforeValidator(exact_ratio)]
 
 
-class _Data(BaseModel):
+class Data(BaseModel):
+    """Frozen data of a pack; an unknown key is a fault."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class SourceText(_Data):
-    """A text that provisions are cited from."""
-
-    title: str
-    publisher: str
-    published: date | None = None
-    address: str | None = None
-    note: str | None = None
-
-
-class Citation(_Data):
+class Citation(Data):
     """A provision: which source, and where in it."""
 
     source: str
     provision: str
 
 
-class Version(_Data):
+class Version(Data):
     """What a rule says from one day to another, both inside; `limit` None: the law has no limit."""
 
     id: str
     from_: date = Field(alias="from")
     to: date | None = None
     limit: Ratio | None = None
+    threshold: dict[str, Annotated[int, Field(ge=0)]] = {}
     law: tuple[Scope, ...]
     oversight: tuple[Scope, ...] = ()
     says: str
@@ -69,42 +62,69 @@ class Version(_Data):
         return self.from_ <= day and (self.to is None or day <= self.to)
 
 
-class Tally(_Data):
-    """A count of calls: where the condition holds, and what it means in words."""
+class Threshold(Data):
+    """A length of time that conditions may name, in milliseconds; each version says how long."""
 
-    where: str
     means: str
 
 
-class Workings(_Data):
-    """How the three counts come out of the tallies, where `when` holds."""
+class Earlier(Data):
+    """Calls that a later one may repeat: automated calls to the same number, of the same client.
+
+    `within` is a threshold, from dialling to dialling, or `day`: the same local day.
+    """
+
+    where: str
+    within: str
+    means: str
+
+
+class Tally(Data):
+    """A count of calls: where the condition holds, what it means, and what would settle a doubt about it.
+
+    With `after` only calls that come after one of these earlier calls are counted, and with `unless`
+    only those that come after none of these.
+    """
+
+    where: str
+    means: str
+    after: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    settle: str | None = None
+
+
+class Workings(Data):
+    """How the three counts come out of the tallies, where `when` holds (left out: always)."""
 
     title: str
-    when: str
+    reading: str | None = None
+    when: str | None = None
     counted: str
     doubtful: str
     others: str
     midpoint: str | None = None
     verdict: Literal["undecided"] | None = None
+    settle: str | None = None
     says: str
     source: str
     provision: str
 
     @field_validator("when", "counted", "doubtful", "others", "midpoint")
     @classmethod
-    def _parses(cls, text: str) -> str:
-        parse_formula(text)
+    def _parses(cls, text: str | None) -> str | None:
+        if text is not None:
+            parse_formula(text)
         return text
 
     @cached_property
     def formulas(self) -> dict[str, Formula]:
         """The parsed formulas by name; `midpoint` falls back to `counted`."""
-        texts = {"when": self.when, "counted": self.counted, "doubtful": self.doubtful,
+        texts = {"when": self.when or "0 == 0", "counted": self.counted, "doubtful": self.doubtful,
                  "others": self.others, "midpoint": self.midpoint or self.counted}  # fmt: skip
         return {name: parse_formula(text) for name, text in texts.items()}
 
 
-class EstimateUse(_Data):
+class EstimateUse(Data):
     """Which calls a reasoned estimate speaks of: its two possible bases, as formulas.
 
     Where `used` is zero, detection was not in use and nobody can have been taken for a machine.
@@ -113,19 +133,20 @@ class EstimateUse(_Data):
     used: str
     machine: str
     live: str
+    settle: str
     source: str
     provision: str
 
 
-class Attested(_Data):
-    """An attestation `says` moves the tally `settles` out of doubt, unless the other is not zero."""
+class Attested(Data):
+    """An attestation `says` moves the tallies it settles out of doubt, unless another is not zero."""
 
     says: Literal["message_played", "operator_reserved", "number_presented"]
-    settles: str
-    contradicted_by: str
+    settles: tuple[str, ...]
+    contradicted_by: tuple[str, ...]
 
 
-class Blind(_Data):
+class Blind(Data):
     """What the rule cannot see, said wherever the tally is not zero."""
 
     tally: str
@@ -133,7 +154,7 @@ class Blind(_Data):
     why: str
 
 
-class House(_Data):
+class House(Data):
     """The limit applied where the law has none and the workspace sets none."""
 
     default: Ratio
@@ -141,13 +162,21 @@ class House(_Data):
     provision: str
 
 
-class ScopeOfCalls(_Data):
+class ScopeOfCalls(Data):
     """Which calls a rule looks at."""
 
     where: str
+    means: str
 
 
-class Note(_Data):
+class Readings(Data):
+    """Several ways to read the rule: which applies unless the workspace says otherwise, and each in words."""
+
+    default: str
+    choice: dict[str, str]
+
+
+class Note(Data):
     """A reading: how the rule answers what the law leaves open."""
 
     text: str
@@ -155,19 +184,25 @@ class Note(_Data):
     provision: str
 
 
-class Rule(_Data):
-    """One rule of a pack."""
+class Rule(Data):
+    """One rule of a pack. `counts` and `of` name what is counted and among what, one and several of it."""
 
     id: str
     title: str
+    short: str
     kind: Literal["rate", "count"]
     window: Literal["day"]
-    counts: str
-    of: str
+    counts: tuple[str, str]
+    of: tuple[str, str]
     why: str
+    remedy: str
+    in_force_since: date | None = None  # where the policy is older than the rule
     versions: tuple[Version, ...] = Field(alias="version")
     house: House | None = None
     scope: ScopeOfCalls | None = None
+    threshold: dict[str, Threshold] = {}
+    reading: Readings | None = None
+    earlier: dict[str, Earlier] = {}
     tally: dict[str, Tally]
     estimate: EstimateUse | None = None
     attested: tuple[Attested, ...] = ()
@@ -175,40 +210,10 @@ class Rule(_Data):
     formulas: tuple[Workings, ...] = Field(alias="formula")
     notes: tuple[Note, ...] = Field(alias="note", default=())
 
+    def formulas_read(self, reading: str | None) -> tuple[Workings, ...]:
+        """The formulas of one reading; a rule of one reading has all of them under None."""
+        return tuple(formula for formula in self.formulas if formula.reading == reading)
+
     def version_on(self, day: date) -> Version | None:
         """The version in force on `day`, or None."""
         return next((v for v in self.versions if v.covers(day)), None)
-
-
-class Coverage(_Data):
-    """Since when there was a policy, since when the pack models it, and what it leaves out."""
-
-    in_force_since: date
-    modelled_from: date
-    not_modelled: tuple[str, ...] = ()
-
-
-class PackFile(_Data):
-    """`pack.toml`."""
-
-    id: str
-    title: str
-    regulator: str
-    country: str
-    time_zone: str
-    version: str
-    coverage: Coverage
-    source: dict[str, SourceText]
-
-
-class Pack(_Data):
-    """A pack: its own data, its rules, and a hash over every byte of it."""
-
-    about: PackFile
-    rules: tuple[Rule, ...]
-    sha256: str
-
-    @property
-    def id(self) -> str:
-        """The pack's id."""
-        return self.about.id

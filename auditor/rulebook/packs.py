@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from auditor.errors import AuditorError
-from auditor.rulebook.condition import check_condition
-from auditor.rulebook.formula import parse_formula
-from auditor.rulebook.model import Pack, PackFile, Rule
+from auditor.rulebook.condition import Kinds
+from auditor.rulebook.faults import citation_faults, pack_faults, rule_faults
+from auditor.rulebook.model import Rule
+from auditor.rulebook.pack import Pack, PackFile
 from auditor.shipped import rules as shipped_rules
-
-#: Names that a formula may use besides the rule's tallies, where the rule takes an estimate.
-ESTIMATE_NAMES = frozenset({"people_low", "people_mid", "people_high"})
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -43,12 +40,12 @@ def pack_folders(own: Sequence[Path] = ()) -> dict[str, Path]:
     return found
 
 
-def pack_named(pack_id: str, columns: frozenset[str], own: Sequence[Path] = ()) -> Pack:
+def pack_named(pack_id: str, columns: Kinds, own: Sequence[Path] = ()) -> Pack:
     """The pack with this id.
 
     Args:
         pack_id: such as `uk-ofcom`.
-        columns: the columns of a call record, which conditions may name.
+        columns: what a condition may name of a call record.
         own: the user's own folders of packs, beside those shipped.
 
     Raises:
@@ -60,7 +57,7 @@ def pack_named(pack_id: str, columns: frozenset[str], own: Sequence[Path] = ()) 
     return read_pack(folders[pack_id], columns)
 
 
-def packs_for_country(country: str, columns: frozenset[str], own: Sequence[Path] = ()) -> list[Pack]:
+def packs_for_country(country: str, columns: Kinds, own: Sequence[Path] = ()) -> list[Pack]:
     """The packs of a country's regulators.
 
     Raises:
@@ -75,7 +72,7 @@ def packs_for_country(country: str, columns: frozenset[str], own: Sequence[Path]
     return found
 
 
-def read_pack(folder: Path, columns: frozenset[str]) -> Pack:
+def read_pack(folder: Path, columns: Kinds) -> Pack:
     """Read one pack.
 
     Raises:
@@ -88,9 +85,13 @@ def read_pack(folder: Path, columns: frozenset[str]) -> Pack:
         rule = _read(path, Rule, faults)
         if rule is not None:
             rules.append(rule)
-            faults.extend(f"{path}: {fault}" for fault in _faults(rule, about, columns))
+            faults.extend(f"{path}: {fault}" for fault in rule_faults(rule, columns))
+            if about is not None:
+                faults.extend(f"{path}: {fault}" for fault in citation_faults(rule, about))
             if rule.id != path.parent.name:
                 faults.append(f"{path}: id is '{rule.id}' but the folder is '{path.parent.name}'")
+    if about is not None:
+        faults.extend(f"{folder / 'pack.toml'}: {fault}" for fault in pack_faults(about))
     if not rules and not faults:
         faults.append(f"{folder}: the pack has no rule")
     if about is not None and about.id != folder.resolve().name:
@@ -114,46 +115,6 @@ def _read(path: Path, model: type[_Model], faults: list[str]) -> _Model | None:
             key = ".".join(str(part) for part in fault["loc"])
             faults.append(f"{path}: {key}: {fault['msg']}")
     return None
-
-
-def _faults(rule: Rule, about: PackFile | None, columns: frozenset[str]) -> Iterator[str]:
-    conditions = {f"tally.{name}": tally.where for name, tally in rule.tally.items()}
-    if rule.scope is not None:
-        conditions["scope"] = rule.scope.where
-    for where, text in conditions.items():
-        yield from (f"{where}: {fault}" for fault in check_condition(text, columns))
-    names = frozenset(rule.tally) | (ESTIMATE_NAMES if rule.estimate else frozenset())
-    for formula in rule.formulas:
-        used = frozenset().union(*(f.names for f in formula.formulas.values()))
-        yield from _unknown(f"formula '{formula.title}'", used, names)
-    if rule.estimate is not None:
-        texts = (rule.estimate.used, rule.estimate.machine, rule.estimate.live)
-        used = frozenset().union(*(parse_formula(text).names for text in texts))
-        yield from _unknown("estimate", used, frozenset(rule.tally))
-    yield from _unknown("blind", (blind.tally for blind in rule.blind), frozenset(rule.tally))
-    for attested in rule.attested:
-        used = frozenset({attested.settles, attested.contradicted_by})
-        yield from _unknown(f"attested '{attested.says}'", used, frozenset(rule.tally))
-    yield from _gaps(rule)
-    if about is not None:
-        cited: list[Any] = [v.citation for v in rule.versions]
-        cited += [*rule.formulas, *rule.notes, *filter(None, (rule.house, rule.estimate))]
-        for source in sorted({c.source for c in cited} - set(about.source)):
-            yield f"cites '{source}', which is no source of pack.toml"
-
-
-def _unknown(where: str, used: Iterable[str], known: frozenset[str]) -> Iterator[str]:
-    for name in sorted(set(used) - known):
-        yield f"{where}: '{name}' is no tally of the rule"
-
-
-def _gaps(rule: Rule) -> Iterator[str]:
-    ordered = sorted(rule.versions, key=lambda v: v.from_)
-    for earlier, later in pairwise(ordered):
-        days = (later.from_ - earlier.to).days if earlier.to else 0
-        if days != 1:
-            what = "overlaps" if days < 1 else f"leaves {days - 1} days without a rule before"
-            yield f"version '{earlier.id}' {what} version '{later.id}'"
 
 
 def _hash(folder: Path) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
-from auditor.rulebook.model import Citation, EstimateUse, House, Note, Pack, Rule, Version, Workings
+from auditor.rulebook.model import Citation, EstimateUse, House, Note, Rule, Version, Workings
+from auditor.rulebook.pack import Pack
 
 STATUSES = {
     "read": "the primary text was read",
@@ -38,6 +39,13 @@ def limit_text(rule: Rule, limit: str | None) -> str:
     return f"{limit} ({float(percent):g}%)"
 
 
+def length_text(milliseconds: int) -> str:
+    """A length of time as a reader says it: `72 hours`, `15 seconds`, `1.5 seconds`."""
+    if milliseconds and milliseconds % 3_600_000 == 0:
+        return f"{milliseconds // 3_600_000} hours"
+    return f"{milliseconds / 1000:g} seconds"
+
+
 def _lines(pack: Pack, rule: Rule, day: date) -> Iterator[str]:
     version = rule.version_on(day)
     yield f"{rule.title} ({pack.id}/{rule.id})"
@@ -45,10 +53,12 @@ def _lines(pack: Pack, rule: Rule, day: date) -> Iterator[str]:
     yield from _paragraph(rule.why)
     yield from _heading(f"On {day}")
     if version is None:
-        yield from _paragraph(_not_in_force(pack, day))
+        yield from _paragraph(_not_in_force(pack, rule, day))
     else:
         yield from _paragraph(version.says)
         yield from _entry("Limit", limit_text(rule, version.limit))
+        for name, length in version.threshold.items():
+            yield from _entry(length_text(length).capitalize(), rule.threshold[name].means)
         if version.limit is None and rule.house is not None:
             yield from _entry(
                 "House limit", f"{limit_text(rule, rule.house.default)} unless the client sets another"
@@ -58,9 +68,16 @@ def _lines(pack: Pack, rule: Rule, day: date) -> Iterator[str]:
         yield from _entry("Provision", f"{_cited(pack, version.citation)} [{STATUSES[version.status]}]")
     yield from _heading("How it is counted")
     if rule.scope is not None:
-        yield from _entry("Only calls where", rule.scope.where)
+        yield from _entry("Looks at", rule.scope.means)
+    if rule.reading is not None:
+        yield from _entry("Read", rule.reading.choice[rule.reading.default])
+        for name, words in rule.reading.choice.items():
+            if name != rule.reading.default:
+                yield from _entry(
+                    "Or, shown besides", f"{words} (reading '{name}', which the workspace may choose)"
+                )
     for formula in rule.formulas:
-        yield f"  {formula.title} (where {formula.when})"
+        yield f"  {formula.title}" + (f" (where {formula.when})" if formula.when else "")
         for name in ("counted", "doubtful", "others"):
             yield f"    {name:9} = {formula.formulas[name].shown(_words)}"
         # In a verdict's reason the braces hold its numbers; here the words speak for themselves.
@@ -69,6 +86,10 @@ def _lines(pack: Pack, rule: Rule, day: date) -> Iterator[str]:
     yield from _heading("What the words count")
     for name, tally in rule.tally.items():
         yield from _entry(_words(name), tally.means)
+    for name, kind in rule.earlier.items():
+        yield from _entry(_words(name), kind.means)
+    yield from _heading("What to do about a breach")
+    yield from _paragraph(rule.remedy)
     yield from _heading("Readings")
     for note in rule.notes:
         yield from _paragraph(f"{note.text} [{_cited(pack, note)}]")
@@ -77,11 +98,13 @@ def _lines(pack: Pack, rule: Rule, day: date) -> Iterator[str]:
         yield f"  {each.id}: {version_span(each)}, {limit_text(rule, each.limit)} [{STATUSES[each.status]}]"
 
 
-def _not_in_force(pack: Pack, day: date) -> str:
-    coverage = pack.about.coverage
-    if day < coverage.in_force_since:
-        return f"{pack.about.regulator} had no such policy before {coverage.in_force_since}."
-    return f"The policy of that day is not in this rulebook, which begins on {coverage.modelled_from}."
+def _not_in_force(pack: Pack, rule: Rule, day: date) -> str:
+    since = rule.in_force_since or pack.about.coverage.in_force_since
+    if day < since:
+        what = "rule" if rule.in_force_since else "policy"
+        return f"{pack.about.regulator} had no such {what} before {since}."
+    begins = min(version.from_ for version in rule.versions)
+    return f"The policy of that day is not in this rulebook, which begins on {begins}."
 
 
 def _cited(pack: Pack, provision: Citation | Workings | Note | House | EstimateUse) -> str:
@@ -100,7 +123,7 @@ def _paragraph(text: str, indent: str = "  ") -> Iterator[str]:
 
 
 def _entry(name: str, text: str) -> Iterator[str]:
-    yield from textwrap.wrap(text, _WIDTH, initial_indent=f"  {name:17} ", subsequent_indent=" " * 20)
+    yield from textwrap.wrap(text, _WIDTH, initial_indent=f"  {name:27} ", subsequent_indent=" " * 30)
 
 
 def _words(name: str) -> str:

@@ -106,6 +106,14 @@ CREATE OR REPLACE TEMP MACRO e164_of_digits(x, d, plan) AS
 CREATE OR REPLACE TEMP MACRO e164(x, plan) AS
     CASE WHEN x IS NULL THEN NULL ELSE e164_of_digits(x, translate(x, ' -()./' || chr(160), ''), plan) END;
 
+-- A presented number → E.164; what a telephone shows instead of a number that is withheld → `withheld`.
+CREATE OR REPLACE TEMP MACRO presented(x, plan) AS
+    CASE
+        WHEN lower(x) IN ('withheld', 'number withheld', 'anonymous', 'private', 'private number', 'restricted', 'blocked')
+        THEN 'withheld'
+        ELSE e164(x, plan)
+    END;
+
 -- The outcome a code table gives for a code, or NULL where it does not know the code.
 CREATE OR REPLACE TEMP MACRO outcome_of_code(codes, outcomes, code) AS
     outcomes[list_position(codes, code)];

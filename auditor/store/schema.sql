@@ -3,7 +3,7 @@
 -- stands in `conflicts`. No secondary indexes: the whole file can be rebuilt from the exports.
 
 CREATE TABLE store (version INTEGER NOT NULL);
-INSERT INTO store VALUES (1);
+INSERT INTO store VALUES (2);
 
 CREATE TABLE loads (
     load_id       INTEGER PRIMARY KEY,

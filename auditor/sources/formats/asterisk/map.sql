@@ -33,7 +33,7 @@ SELECT
     given(regexp_extract(dstchannel, '^[A-Za-z0-9]+/([^-/@]+)', 1)) AS agent,
     CAST(NULL AS VARCHAR) AS dial_mode,
     e164(given(dst), $plan) AS dialled_number,
-    e164(given(regexp_extract(clid, '<([^<>]*)>', 1)), $plan) AS presented_number,
+    presented(given(regexp_extract(clid, '<([^<>]*)>', 1)), $plan) AS presented_number,
     began AS dialled_ms,
     answered_at AS answered_ms,
     CAST(NULL AS BIGINT) AS greeting_start_ms,

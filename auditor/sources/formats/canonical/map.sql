@@ -81,7 +81,7 @@ SELECT
     agent,
     dial_mode,
     e164(dialled_text_number, $plan) AS dialled_number,
-    e164(presented_text_number, $plan) AS presented_number,
+    presented(presented_text_number, $plan) AS presented_number,
     dialled_ms,
     answered_ms,
     greeting_start_ms,

@@ -1,0 +1,64 @@
+"""What a pack says of itself: its regulator, clock and sources, what it covers, and the law around it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from auditor.rulebook.model import Citation, Data, Rule, Status
+
+
+class SourceText(Data):
+    """A text that provisions are cited from."""
+
+    title: str
+    publisher: str
+    published: date | None = None
+    address: str | None = None
+    note: str | None = None
+
+
+class Context(Data):
+    """Law that is no rule about calls, from one day to another, both inside: a maximum penalty, say."""
+
+    title: str
+    from_: date | None = Field(alias="from", default=None)
+    to: date | None = None
+    says: str
+    citation: Citation
+    status: Status
+
+
+class Coverage(Data):
+    """Since when there was a policy, and what of it the pack leaves out."""
+
+    in_force_since: date
+    not_modelled: tuple[str, ...] = ()
+
+
+class PackFile(Data):
+    """`pack.toml`."""
+
+    id: str
+    title: str
+    regulator: str
+    country: str
+    time_zone: str
+    version: str
+    coverage: Coverage
+    context: tuple[Context, ...] = ()
+    source: dict[str, SourceText]
+
+
+class Pack(Data):
+    """A pack: its own data, its rules, and a hash over every byte of it."""
+
+    about: PackFile
+    rules: tuple[Rule, ...]
+    sha256: str
+
+    @property
+    def id(self) -> str:
+        """The pack's id."""
+        return self.about.id
