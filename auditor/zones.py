@@ -69,6 +69,17 @@ def local_day_sql(period: Period, zone: ZoneInfo, column: str = "dialled_ms") ->
     return f"({column} + CASE {whens} ELSE {last.offset_ms} END) // {DAY_MS}"
 
 
+def day_end_sql(period: Period, zone: ZoneInfo, day: str) -> str:
+    """SQL for the instant a local day ends, in epoch ms; `day` is SQL for days since 1970-01-01."""
+    midnight = f"({day} + 1) * {DAY_MS}"
+    *earlier, last = spans(period, zone)
+    ends = [
+        f"WHEN {midnight} - {s.offset_ms} <= {s.until_ms} THEN {midnight} - {s.offset_ms}" for s in earlier
+    ]
+    ended = f"{midnight} - {last.offset_ms}"
+    return f"CASE {' '.join(ends)} ELSE {ended} END" if ends else ended
+
+
 def day_of(number: int) -> date:
     """The date of a day number counted from 1970-01-01."""
     return EPOCH + timedelta(number)

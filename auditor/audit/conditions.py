@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from itertools import groupby, pairwise
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from auditor.rulebook.condition import TRUE, Expr, all_of, parse_condition, replaced
+from auditor.rulebook.condition import Expr, all_of, parse_condition, replaced
 from auditor.rulebook.model import Rule
 from auditor.zones import day_start_ms
+
+#: Later than any call can be dialled.
+END_OF_TIME_MS = 10**14
 
 
 def tally_conditions(rule: Rule, zone: ZoneInfo) -> dict[str, Expr]:
     """Under which condition a call is in each of a rule's tallies, but for what came before it."""
-    scope = parse_condition(rule.scope.where) if rule.scope else TRUE
-    lengths = threshold_values(rule, zone)
+    scope = rule.scope.where if rule.scope else "TRUE"
     return {
-        name: replaced(all_of(iter((scope, parse_condition(tally.where)))), lengths)
+        name: all_of(_read(rule, text, zone) for text in (scope, tally.where))
         for name, tally in rule.tally.items()
     }
 
 
 def earlier_conditions(rule: Rule, zone: ZoneInfo) -> dict[str, Expr]:
     """Under which condition a call is one that a later call may repeat, by kind."""
-    lengths = threshold_values(rule, zone)
-    return {name: replaced(parse_condition(kind.where), lengths) for name, kind in rule.earlier.items()}
+    return {name: _read(rule, kind.where, zone) for name, kind in rule.earlier.items()}
+
+
+def _read(rule: Rule, text: str, zone: ZoneInfo) -> Expr:
+    """A condition of the rule with its own words replaced by what they stand for."""
+    named = {name: parse_condition(condition.where) for name, condition in rule.condition.items()}
+    return replaced(replaced(parse_condition(text), named), threshold_values(rule, zone))
 
 
 def threshold_values(rule: Rule, zone: ZoneInfo) -> dict[str, Expr]:
@@ -31,15 +38,18 @@ def threshold_values(rule: Rule, zone: ZoneInfo) -> dict[str, Expr]:
     return {name: _as_of(rule, name, zone) for name in rule.threshold}
 
 
-def _as_of(rule: Rule, name: str, zone: ZoneInfo) -> Expr:
+def spans_of_threshold(rule: Rule, name: str, zone: ZoneInfo) -> tuple[tuple[int, int, int], ...]:
+    """How long a threshold is, and between which instants (the end excluded), in ms: its steps in order."""
     versions = sorted(rule.versions, key=lambda version: version.from_)
     steps = [list(alike) for _, alike in groupby(versions, key=lambda version: version.threshold[name])]
-    *earlier, last = steps
-    value = str(last[-1].threshold[name])
-    if earlier:
-        whens = [
-            f"WHEN dialled_ms < {day_start_ms(after[0].from_, zone)} THEN {step[0].threshold[name]}"
-            for step, after in pairwise(steps)
-        ]
-        value = f"(CASE {' '.join(whens)} ELSE {value} END)"
-    return Expr("value", text=value)
+    begins = [day_start_ms(step[0].from_, zone) for step in steps]
+    ends = [*begins[1:], END_OF_TIME_MS]
+    begins[0] = -END_OF_TIME_MS
+    lengths = [step[0].threshold[name] for step in steps]
+    return tuple(zip(lengths, begins, ends, strict=True))
+
+
+def _as_of(rule: Rule, name: str, zone: ZoneInfo) -> Expr:
+    *earlier, last = spans_of_threshold(rule, name, zone)
+    whens = "".join(f"WHEN dialled_ms < {end} THEN {length} " for length, _, end in earlier)
+    return Expr("value", text=f"(CASE {whens}ELSE {last[0]} END)" if earlier else str(last[0]))

@@ -1,13 +1,17 @@
 """Calls that come after another to the same number: the tallies of the rules about repeats.
 
 Only numbers that had an earlier call of a kind that some rule names are looked at (readings, 18): a
-semi-join, not a sort of the month. The number is the call's E.164 number as an integer; any partner's
-and any campaign's call of the client counts, and the earlier one may lie before the period.
+join with those few, not a sort of the month. The number is the call's E.164 number as an integer; any
+partner's and any campaign's call of the client counts, and the earlier one may lie before the period.
+
+In steps, each kept so that the engine knows how small it is: the earlier calls; the stretches of time
+in which another call to their numbers is a repeat; the counts. The stretches of a number never overlap.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,181 +19,222 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from auditor.audit.conditions import earlier_conditions, tally_conditions, threshold_values
-from auditor.calls.record import QUERYABLE
+from auditor.audit.conditions import earlier_conditions, spans_of_threshold, tally_conditions
+from auditor.calls.record import VOCABULARY
 from auditor.engines import duckdb as engine
 from auditor.period import Period
-from auditor.rulebook.condition import Expr, sql_of
+from auditor.rulebook.condition import FALSE, Expr, knowing, quoted, sql_of
 from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack
-from auditor.zones import DAY_MS, bounds_ms, local_day_sql, zone_named
+from auditor.zones import DAY_MS, bounds_ms, day_end_sql, local_day_sql
 
 TallyKey = tuple[str, str, str]
 CellKey = tuple[Any, ...]
 
-_CELL = ("client", "partner", "call_centre", "campaign")
+_CELL = "client, partner, call_centre, campaign"
 
 
 @dataclass(frozen=True, slots=True)
 class _Repeating:
-    """A rule about repeats; `flags` are the columns that say of an earlier call of which kind it is."""
+    """A rule about repeats, with the conditions of its tallies and of the earlier calls it names.
 
+    `spans` are, for times on the clock, the lengths of time with the instants between which later calls
+    have them; None: until the end of the local day.
+    """
+
+    number: int
     pack_id: str
     rule: Rule
-    flags: dict[str, str]
-    within: str | None  # SQL for milliseconds; None: the same local day
+    earlier: dict[str, Expr]
+    tallies: dict[str, Expr]
+    spans: tuple[tuple[int, int, int], ...] | None
 
     @property
-    def earlier(self) -> str:
-        """Whether a kept call is one that this rule speaks of."""
-        return " OR ".join(f"{flag} = 1" for flag in self.flags.values())
+    def after(self) -> list[str]:
+        """The tallies of calls that come after others."""
+        return [name for name, tally in self.rule.tally.items() if tally.after]
+
+    @property
+    def apart(self) -> list[frozenset[str]]:
+        """Sets of kinds, other than all of them, of which some tally asks whether a call came before."""
+        tallies = [self.rule.tally[name] for name in self.after]
+        asked = {frozenset(kinds) for tally in tallies for kinds in (tally.after, tally.unless) if kinds}
+        return sorted(asked - {frozenset(self.earlier)}, key=sorted)
+
+    def kind(self, name: str) -> str:
+        """The word under which an earlier call of a kind is kept."""
+        return f"{self.number}/{name}"
+
+    def stretches(self, kinds: frozenset[str]) -> str:
+        """The table of the stretches of time that follow earlier calls of some kinds."""
+        return f"after_{self.number}_{'_'.join(name for name in self.earlier if name in kinds)}"
 
 
-def repeats(
-    connection: duckdb.DuckDBPyConnection, packs: list[Pack], period: Period, client: str | None
-) -> dict[CellKey, dict[TallyKey, int]]:
-    """The tallies that ask what came before, by (local day, client, partner, call centre, campaign).
+class Repeats:
+    """What the rules of some packs on one clock ask about calls that come after others."""
 
-    Args:
-        connection: a store.
-        packs: packs on one clock.
-        period: local days on that clock.
-        client: whose calls they are where an export does not say.
-    """
-    zone = zone_named(packs[0].about.time_zone)
-    rules, kinds = _repeating(packs, zone)
-    first_ms, end_ms = bounds_ms(period, zone)
-    back_ms = max((_longest(each.rule) for each in rules), default=0)
-    widened = Period(period.first - timedelta(days=back_ms // DAY_MS + 1), period.last, period.words)
-    values = {"first": first_ms, "end": end_ms, "back": first_ms - back_ms}
-    whose = _whose(connection, values, client)
-    day = local_day_sql(widened, zone)
-    any_kind = " OR ".join(f"({sql_of(kind)})" for kind in kinds)
-    flags = ", ".join(
-        f"CASE WHEN {sql_of(kind)} THEN 1 ELSE 0 END AS kind_{n}" for n, kind in enumerate(kinds)
-    )
-    kept = (
-        f"SELECT number_key AS to_number, {whose or 'NULL'} AS of_client, {day} AS on_day, "
-        f"dialled_ms AS at_ms, {flags} FROM calls WHERE number_key IS NOT NULL AND dialled_ms >= $back AND dialled_ms < $end "
-        f"AND ({any_kind})"
-    )
-    found: dict[CellKey, dict[TallyKey, int]] = defaultdict(dict)
-    with engine.kept(connection, "earlier_calls", kept, _used(kept, values, client)):
-        for each in rules:
-            find = _same_day if each.within is None else _within
-            for row in find(connection, each, day, whose, values, client, zone):
-                names = [name for name, tally in each.rule.tally.items() if tally.after]
-                keys = [(each.pack_id, each.rule.id, name) for name in names]
-                found[row[:5]] |= dict(zip(keys, row[5:], strict=True))
-    return found
+    def __init__(self, packs: list[Pack], period: Period, zone: ZoneInfo, client: str | None) -> None:
+        """Make ready for the local days of a period; `client`: whose calls they are where none is said."""
+        self._client = client
+        self._rules = [
+            _repeating(number, pack, rule, zone)
+            for number, (pack, rule) in enumerate((p, r) for p in packs for r in p.rules if r.earlier)
+        ]
+        first_ms, end_ms = bounds_ms(period, zone)
+        longest = max((span[0] for each in self._rules for span in each.spans or ()), default=0)
+        widened = Period(period.first - timedelta(days=longest // DAY_MS + 1), period.last, period.words)
+        self._day = local_day_sql(widened, zone)
+        self._day_end = day_end_sql(widened, zone, "on_day")
+        self._within = f"dialled_ms >= {first_ms} AND dialled_ms < {end_ms}"
+        # Of the calls that others may repeat: those before the period too.
+        self._since = f"dialled_ms >= {first_ms - longest} AND dialled_ms < {end_ms}"
 
+    @property
+    def keys(self) -> list[TallyKey]:
+        """The tallies that are counted here."""
+        return [
+            (each.pack_id, each.rule.id, name)
+            for each in self._rules
+            for name, tally in each.rule.tally.items()
+            if tally.looks_back
+        ]
 
-def _repeating(packs: list[Pack], zone: ZoneInfo) -> tuple[list[_Repeating], list[Expr]]:
-    rules: list[_Repeating] = []
-    kinds: list[Expr] = []
-    for pack in packs:
-        for rule in pack.rules:
-            if rule.earlier:
-                conditions = earlier_conditions(rule, zone)
-                flags = {name: f"kind_{len(kinds) + n}" for n, name in enumerate(conditions)}
-                kinds += conditions.values()
-                within = next(iter(rule.earlier.values())).within
-                length = None if within == "day" else threshold_values(rule, zone)[within].text
-                rules.append(_Repeating(pack.id, rule, flags, length))
-    return rules, kinds
+    def tallies(self, connection: duckdb.DuckDBPyConnection) -> dict[CellKey, dict[TallyKey, int]]:
+        """The tallies, by (local day, client, partner, call centre, campaign)."""
+        found: dict[CellKey, dict[TallyKey, int]] = defaultdict(dict)
+        if not self._rules:
+            return found
+        whose = self._whose(connection)
+        unnumbered = self._any(connection, f"number_key IS NULL AND {self._within}")
+        with ExitStack() as kept:
+            kept.enter_context(engine.kept(connection, "earlier_calls", self._earlier_calls(whose)))
+            for each in self._rules:
+                for kinds in (frozenset(each.earlier), *each.apart):
+                    sql = self._stretches(each, kinds, whose)
+                    kept.enter_context(engine.kept(connection, each.stretches(kinds), sql))
+                counts = [(each.after, self._after(each, whose))]
+                counts += [self._unnumbered(each)] if unnumbered else []
+                for names, sql in counts:
+                    keys = [(each.pack_id, each.rule.id, name) for name in names]
+                    for row in engine.rows(connection, sql) if names else ():
+                        found[row[:5]] |= dict(zip(keys, row[5:], strict=True))
+        return found
 
+    def _whose(self, connection: duckdb.DuckDBPyConnection) -> str | None:
+        """SQL for a call's client, or None where all are of one and nobody need compare."""
+        named = self._any(connection, f"client IS NOT NULL AND {self._since}")
+        return f"COALESCE(client, {quoted(self._client or '')})" if named else None
 
-def _longest(rule: Rule) -> int:
-    """How far before the period the calls may lie that its calls repeat, in ms."""
-    within = {kind.within for kind in rule.earlier.values()} - {"day"}
-    return max((version.threshold[name] for version in rule.versions for name in within), default=0)
+    def _any(self, connection: duckdb.DuckDBPyConnection, where: str) -> bool:
+        return bool(engine.rows(connection, f"SELECT 1 FROM calls WHERE {where} LIMIT 1"))
 
+    def _earlier_calls(self, whose: str | None) -> str:
+        """Every earlier call, once for each kind that it is of.
 
-def _whose(connection: duckdb.DuckDBPyConnection, values: dict[str, Any], client: str | None) -> str | None:
-    """SQL for a call's client, or None where all calls are of one and nobody need look."""
-    sql = "SELECT DISTINCT client FROM calls WHERE dialled_ms >= $back AND dialled_ms < $end"
-    clients = {row[0] or client for row in engine.rows(connection, sql, _used(sql, values, client))}
-    return "COALESCE(client, $client)" if len(clients) > 1 else None
+        A SELECT for each kind and what is left of its condition where the outcome is known: an engine
+        finds few calls by a plain condition far faster than by one that says OR.
+        """
+        selects = []
+        for each in self._rules:
+            for name, kind in each.earlier.items():
+                alike: dict[Expr, list[str]] = defaultdict(list)
+                for outcome in VOCABULARY["outcome"]:
+                    alike[knowing(kind, "outcome", outcome)].append(outcome)
+                selects += [
+                    f"SELECT number_key AS to_number, {whose or '0'} AS of_client, {self._day} AS on_day, "
+                    f"dialled_ms AS at_ms, '{each.kind(name)}' AS of_kind FROM calls "
+                    f"WHERE {self._since} AND outcome IN ({', '.join(map(quoted, outcomes))}) "
+                    f"AND ({sql_of(left)}) AND number_key IS NOT NULL"
+                    for left, outcomes in alike.items()
+                    if left != FALSE
+                ]
+        return " UNION ALL ".join(selects)
 
+    def _stretches(self, each: _Repeating, kinds: frozenset[str], whose: str | None) -> str:
+        """Between which instants another call to a number is a repeat, both excluded.
 
-def _same_day(
-    connection: duckdb.DuckDBPyConnection,
-    each: _Repeating,
-    day: str,
-    whose: str | None,
-    values: dict[str, Any],
-    client: str | None,
-    zone: ZoneInfo,
-) -> list[tuple[Any, ...]]:
-    """After the first earlier call of its kind on the same local day."""
-    firsts = ", ".join(
-        f"MIN(CASE WHEN {flag} = 1 THEN at_ms END) AS first_{flag}" for flag in each.flags.values()
-    )
-    sql = (
-        f"SELECT to_number, of_client, on_day, {firsts} FROM earlier_calls WHERE {each.earlier} "
-        "GROUP BY to_number, of_client, on_day"
-    )
-    with engine.kept(connection, "earlier_days", sql, {}):
-        same_client = f" AND of_client = {whose}" if whose else ""
-        source = (
-            f"calls JOIN earlier_days ON number_key = to_number AND on_day = {day}{same_client} "
-            "WHERE dialled_ms >= $first AND dialled_ms < $end"
+        Until the end of the day: from the first call of a day. For so long: calls less than that apart
+        make one stretch, so a later call meets at most one, however often its number was called.
+        """
+        number = "to_number, of_client" if whose is not None else "to_number"
+        listed = ", ".join(f"'{each.kind(name)}'" for name in sorted(kinds))
+        calls = f"FROM earlier_calls WHERE of_kind IN ({listed})"
+        if each.spans is None:
+            until = f"{self._day_end} AS until_ms"
+            return f"SELECT {number}, MIN(at_ms) AS from_ms, {until} {calls} GROUP BY {number}, on_day"
+        return " UNION ALL ".join(
+            _joined(number, calls, length) for length in sorted({s[0] for s in each.spans})
         )
-        came_after = {name: f"dialled_ms > first_{flag}" for name, flag in each.flags.items()}
-        sql = _tallies(each, day, source, came_after, zone)
-        return engine.rows(connection, sql, _used(sql, values, client))
 
-
-def _within(
-    connection: duckdb.DuckDBPyConnection,
-    each: _Repeating,
-    day: str,
-    whose: str | None,
-    values: dict[str, Any],
-    client: str | None,
-    zone: ZoneInfo,
-) -> list[tuple[Any, ...]]:
-    """Less than so long after the last earlier call of its kind, from dialling to dialling."""
-    numbers = f"SELECT DISTINCT to_number FROM earlier_calls WHERE {each.earlier}"
-    with engine.kept(connection, "earlier_numbers", numbers, {}):
-        partition = "number_key" + (f", {whose}" if whose else "")
-        conditions = earlier_conditions(each.rule, zone)
-        lasts = ", ".join(
-            f"MAX(CASE WHEN {sql_of(conditions[name])} THEN dialled_ms END) OVER earlier AS last_{flag}"
-            for name, flag in each.flags.items()
-        )
-        source = (
-            f"(SELECT {', '.join(_read(each, zone))}, {lasts} FROM calls "
-            "WHERE number_key IN (SELECT to_number FROM earlier_numbers) "
-            "AND dialled_ms >= $back AND dialled_ms < $end "
-            f"WINDOW earlier AS (PARTITION BY {partition} ORDER BY dialled_ms "
-            "RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS dialled WHERE dialled_ms >= $first"
-        )
-        came_after = {name: f"dialled_ms < last_{flag} + {each.within}" for name, flag in each.flags.items()}
-        sql = _tallies(each, day, source, came_after, zone)
-        return engine.rows(connection, sql, _used(sql, values, client))
-
-
-def _read(each: _Repeating, zone: ZoneInfo) -> list[str]:
-    """The columns that the rule's tallies about repeats read of a call."""
-    conditions = tally_conditions(each.rule, zone)
-    named = {n for name, tally in each.rule.tally.items() if tally.after for n in conditions[name].names()}
-    return sorted({"dialled_ms", *_CELL, *(named & set(QUERYABLE))})
-
-
-def _tallies(each: _Repeating, day: str, source: str, came_after: dict[str, str], zone: ZoneInfo) -> str:
-    conditions = tally_conditions(each.rule, zone)
-    sums = []
-    for name, tally in each.rule.tally.items():
-        if tally.after:
-            tests = [f"({' OR '.join(came_after[kind] for kind in tally.after)})"]
-            tests += [f"COALESCE({came_after[kind]}, FALSE) = FALSE" for kind in tally.unless]
-            tests.append(f"({sql_of(conditions[name])})")
+    def _after(self, each: _Repeating, whose: str | None) -> str:
+        """The tallies of calls that come after an earlier one: few, so only of these is more asked."""
+        every = frozenset(each.earlier)
+        came_after = {every: "TRUE"}
+        joins = [self._join(each, every, whose)]
+        for kinds in each.apart:
+            joins.append(f"LEFT {self._join(each, kinds, whose)}")
+            came_after[kinds] = f"{each.stretches(kinds)}.to_number IS NOT NULL"
+        sums = []
+        for name in each.after:
+            tally = each.rule.tally[name]
+            tests = [came_after[frozenset(tally.after)]]
+            tests += [f"NOT ({came_after[frozenset(tally.unless)]})"] if tally.unless else []
+            tests.append(f"({sql_of(each.tallies[name])})")
             sums.append(f"COUNT(CASE WHEN {' AND '.join(tests)} THEN 1 END)")
-    keys = f"{day}, {', '.join(_CELL)}"
-    return f"SELECT {keys}, {', '.join(sums)} FROM {source} GROUP BY {keys}"
+        keys = f"{self._day}, {_CELL}"
+        calls = f"calls {' '.join(joins)} WHERE {self._within}"
+        return f"SELECT {', '.join([keys, *sums])} FROM {calls} GROUP BY {keys}"
+
+    def _join(self, each: _Repeating, kinds: frozenset[str], whose: str | None) -> str:
+        table = each.stretches(kinds)
+        # Joined by the number alone: an engine then looks only at calls of the numbers kept.
+        met = [f"number_key = {table}.to_number"]
+        met += [f"dialled_ms > {table}.from_ms", f"dialled_ms < {table}.until_ms"]
+        met += [f"{whose} = {table}.of_client"] if whose is not None else []
+        if each.spans is not None and len(each.spans) > 1:
+            in_force = (
+                f"({table}.within_ms = {length} AND dialled_ms >= {first} AND dialled_ms < {end})"
+                for length, first, end in each.spans
+            )
+            met.append(f"({' OR '.join(in_force)})")
+        return f"JOIN {table} ON {' AND '.join(met)}"
+
+    def _unnumbered(self, each: _Repeating) -> tuple[list[str], str]:
+        """The tallies of calls to what is no public number."""
+        names = [name for name, tally in each.rule.tally.items() if tally.unnumbered]
+        sums = [f"COUNT(CASE WHEN {sql_of(each.tallies[name])} THEN 1 END)" for name in names]
+        keys = f"{self._day}, {_CELL}"
+        where = f"number_key IS NULL AND {self._within}"
+        return names, f"SELECT {', '.join([keys, *sums])} FROM calls WHERE {where} GROUP BY {keys}"
 
 
-def _used(sql: str, values: dict[str, Any], client: str | None) -> dict[str, Any]:
-    """The bound values that a statement names: an engine refuses others."""
-    return {name: value for name, value in {**values, "client": client}.items() if f"${name}" in sql}
+def _repeating(number: int, pack: Pack, rule: Rule, zone: ZoneInfo) -> _Repeating:
+    within = next(iter(rule.earlier.values())).within
+    spans = None if within == "day" else spans_of_threshold(rule, within, zone)
+    return _Repeating(
+        number, pack.id, rule, earlier_conditions(rule, zone), tally_conditions(rule, zone), spans
+    )
+
+
+def _joined(number: str, calls: str, length: int) -> str:
+    """Stretches of so long after each call, joined where they meet.
+
+    Most numbers have one such call, or a few close together: one stretch. Only the others are sorted.
+    """
+    ends = f"SELECT {number}, MIN(at_ms) AS from_ms, MAX(at_ms) AS last_ms {calls} GROUP BY {number}"
+    same = " AND ".join(f"calls_apart.{name} = {name}_apart" for name in number.split(", "))
+    renamed = ", ".join(f"{name} AS {name}_apart" for name in number.split(", "))
+    since = f"at_ms - LAG(at_ms) OVER (PARTITION BY {number} ORDER BY at_ms)"
+    begun = (
+        f"COUNT(CASE WHEN since_ms IS NULL OR since_ms >= {length} THEN 1 END) OVER (PARTITION BY {number} "
+        "ORDER BY at_ms ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+    )
+    return (
+        f"SELECT {number}, from_ms, last_ms + {length} AS until_ms, {length} AS within_ms "
+        f"FROM ({ends}) AS close WHERE last_ms - from_ms < {length} "
+        f"UNION ALL SELECT {number}, MIN(at_ms), MAX(at_ms) + {length}, {length} "
+        f"FROM (SELECT {number}, at_ms, {begun} AS stretch FROM (SELECT {number}, at_ms, {since} AS since_ms "
+        f"FROM (SELECT {number}, at_ms {calls}) AS calls_apart "
+        f"JOIN (SELECT {renamed} FROM ({ends}) AS wide WHERE last_ms - from_ms >= {length}) AS apart "
+        f"ON {same}) AS dialled) AS counted GROUP BY {number}, stretch"
+    )

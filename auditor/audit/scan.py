@@ -2,19 +2,18 @@
 
 Every window and scope is summed from these cells (design, section 7), so the calls are read once
 however many rules, packs and views there are. Only what a call repeats is looked for besides, among
-the numbers that a rule names (`repeats`).
+the numbers that had an earlier call of a kind that some rule names (`repeats`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import duckdb
 
 from auditor.audit.conditions import tally_conditions
-from auditor.audit.repeats import repeats
+from auditor.audit.repeats import Repeats
 from auditor.audit.tallying import tallying_sql
 from auditor.engines import duckdb as engine
 from auditor.period import Period
@@ -59,16 +58,16 @@ def scan(
         for pack in packs
         for rule in pack.rules
         for name, condition in tally_conditions(rule, zone).items()
+        if not rule.tally[name].looks_back
     }
-    after = {(p.id, r.id, name) for p in packs for r in p.rules for name, t in r.tally.items() if t.after}
-    plain = [key for key in conditions if key not in after]
     group = [local_day_sql(period, zone), "client", "partner", "call_centre", "campaign"]
-    source = "calls WHERE dialled_ms >= $first AND dialled_ms < $end"
-    sql = tallying_sql(group, [conditions[key] for key in plain], source)
-    values: dict[str, Any] = {"first": first_ms, "end": end_ms}
-    found = engine.rows(connection, sql, values)
-    repeated = repeats(connection, packs, period, client) if after else {}
-    nothing = dict.fromkeys(after, 0)
+    source = f"calls WHERE dialled_ms >= {first_ms} AND dialled_ms < {end_ms}"
+    asked = list(dict.fromkeys(conditions.values()))  # rules that count the same share the count
+    places = {key: 6 + asked.index(condition) for key, condition in conditions.items()}
+    found = engine.rows(connection, tallying_sql(group, asked, source))
+    repeats = Repeats(packs, period, zone, client)
+    repeated = repeats.tallies(connection)
+    none = dict.fromkeys(repeats.keys, 0)
     return [
         Cell(
             day=day_of(row[0]),
@@ -77,7 +76,7 @@ def scan(
             call_centre=row[3],
             campaign=row[4],
             calls=row[5],
-            tallies=dict(zip(plain, row[6:], strict=True)) | nothing | repeated.get(row[:5], {}),
+            tallies={key: row[place] for key, place in places.items()} | none | repeated.get(row[:5], {}),
         )
         for row in found
     ]

@@ -23,25 +23,21 @@ def version() -> str:
     return duckdb.__version__
 
 
-def rows(
-    connection: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any], limit: float = TIME_LIMIT
-) -> list[tuple[Any, ...]]:
-    """Run one SELECT with bound values and fetch its rows.
+def rows(connection: duckdb.DuckDBPyConnection, sql: str, limit: float = TIME_LIMIT) -> list[tuple[Any, ...]]:
+    """Run one SELECT and fetch its rows.
 
     Raises:
         AuditorError: it took longer than `limit` seconds.
     """
     with _within(connection, limit):
-        return connection.execute(sql, values).fetchall()
+        return connection.execute(sql).fetchall()
 
 
 @contextmanager
-def kept(
-    connection: duckdb.DuckDBPyConnection, name: str, sql: str, values: dict[str, Any]
-) -> Iterator[None]:
+def kept(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> Iterator[None]:
     """Keep what one SELECT finds under a name while the block runs: the engine then knows its size."""
     with _within(connection, TIME_LIMIT):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", values)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
     try:
         yield
     finally:

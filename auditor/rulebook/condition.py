@@ -175,21 +175,28 @@ def knowing(found: Expr, column: str, word: str) -> Expr:
         case Expr(op="IS NULL", args=(Expr(op="name", text=name),)) if name == column:
             return FALSE
         case Expr(op="IN", args=(Expr(op="name", text=name), *listed)) if name == column:
-            return TRUE if _quoted(word) in {each.text for each in listed} else FALSE
+            return TRUE if quoted(word) in {each.text for each in listed} else FALSE
         case Expr(op=sign, args=(Expr(op="name", text=name), Expr(op="value", text=value))) if (
             name == column and sign in _COMPARISONS
         ):
-            return TRUE if _COMPARISONS[sign](_quoted(word), value) else FALSE
+            return TRUE if _COMPARISONS[sign](quoted(word), value) else FALSE
     return found
 
 
 def all_of(parts: Iterator[Expr]) -> Expr:
     """All of them together, flat, without what always holds."""
-    flat = [each for part in parts for each in (part.args if part.op == "AND" else (part,))]
-    left = tuple(dict.fromkeys(each for each in flat if each != TRUE))
+    left = tuple(dict.fromkeys(each for part in parts for each in _flat(part) if each != TRUE))
     if FALSE in left:
         return FALSE
     return Expr("AND", left) if len(left) > 1 else left[0] if left else TRUE
+
+
+def _flat(part: Expr) -> Iterator[Expr]:
+    if part.op == "AND":
+        for arg in part.args:
+            yield from _flat(arg)
+    else:
+        yield part
 
 
 def _any_of(parts: Iterator[Expr]) -> Expr:
@@ -199,7 +206,8 @@ def _any_of(parts: Iterator[Expr]) -> Expr:
     return Expr("OR", left) if len(left) > 1 else left[0] if left else FALSE
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """A word as a literal of SQL."""
     return "'" + word.replace("'", "''") + "'"
 
 

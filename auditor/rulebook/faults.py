@@ -47,7 +47,16 @@ def _conditions(rule: Rule, columns: Kinds) -> Iterator[str]:
     conditions |= {f"earlier.{name}": earlier.where for name, earlier in rule.earlier.items()}
     if rule.scope is not None:
         conditions["scope"] = rule.scope.where
-    kinds = {**columns, **dict.fromkeys(rule.threshold, ("number", ()))}
+    own: dict[str, tuple[str, tuple[str, ...]]] = dict.fromkeys(rule.threshold, ("number", ()))
+    for name in sorted({*rule.threshold, *rule.condition} & set(columns)):
+        yield f"'{name}' is a column of a call record: give the threshold or condition another name"
+    named = {f"condition.{name}": condition.where for name, condition in rule.condition.items()}
+    yield from _outside(named, {**columns, **own})
+    own |= dict.fromkeys(rule.condition, ("truth", ()))
+    yield from _outside(conditions, {**columns, **own})
+
+
+def _outside(conditions: dict[str, str], kinds: Kinds) -> Iterator[str]:
     for where, text in conditions.items():
         try:
             yield from (f"{where}: {fault}" for fault in faults_of(parse_condition(text), kinds))
@@ -59,6 +68,8 @@ def _earlier_calls(rule: Rule) -> Iterator[str]:
     for name, tally in rule.tally.items():
         for kind in sorted({*tally.after, *tally.unless} - set(rule.earlier)):
             yield f"tally.{name}: '{kind}' is none of the rule's earlier calls"
+        if tally.unnumbered and tally.after:
+            yield f"tally.{name}: what came before a call to no public number is not known: drop 'after'"
         if tally.unless and not tally.after:
             yield f"tally.{name}: 'unless' needs an 'after'"
     if len({earlier.within for earlier in rule.earlier.values()}) > 1:

@@ -62,6 +62,13 @@ class Version(Data):
         return self.from_ <= day and (self.to is None or day <= self.to)
 
 
+class Condition(Data):
+    """A condition with a name, which the others of the rule may use."""
+
+    where: str
+    means: str
+
+
 class Threshold(Data):
     """A length of time that conditions may name, in milliseconds; each version says how long."""
 
@@ -83,14 +90,21 @@ class Tally(Data):
     """A count of calls: where the condition holds, what it means, and what would settle a doubt about it.
 
     With `after` only calls that come after one of these earlier calls are counted, and with `unless`
-    only those that come after none of these.
+    only those that come after none of these; with `unnumbered` only calls to what is no public number,
+    of which nobody can say what came before.
     """
 
     where: str
     means: str
     after: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    unnumbered: bool = False
     settle: str | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether a call's own record does not say that it is counted."""
+        return bool(self.after) or self.unnumbered
 
 
 class Workings(Data):
@@ -202,6 +216,7 @@ class Rule(Data):
     scope: ScopeOfCalls | None = None
     threshold: dict[str, Threshold] = {}
     reading: Readings | None = None
+    condition: dict[str, Condition] = {}
     earlier: dict[str, Earlier] = {}
     tally: dict[str, Tally]
     estimate: EstimateUse | None = None
