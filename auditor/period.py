@@ -11,6 +11,9 @@ from dateutil.relativedelta import relativedelta
 
 from auditor.errors import AuditorError
 
+#: No call record is older or younger (contract, canonical CSV).
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -46,7 +49,7 @@ def parse_period(text: str) -> Period:
     """Read `2026-10`, `2026-10-05`, `2026-Q4` or `2011-02-01..2011-03-21`.
 
     Raises:
-        AuditorError: the text is none of these, or ends before it begins.
+        AuditorError: the text is none of these, ends before it begins, or is of no year of any call.
     """
     try:
         first, last = _days(text)
@@ -55,6 +58,8 @@ def parse_period(text: str) -> Period:
             f"period '{text}' is not understood: write a month (2026-10), a day (2026-10-05), "
             "a quarter (2026-Q4) or two days (2011-02-01..2011-03-21)"
         ) from None
+    if not EARLIEST <= first <= LATEST or last > LATEST:
+        raise AuditorError(f"period '{text}' is outside the years {EARLIEST.year} to {LATEST.year}")
     if last < first:
         raise AuditorError(f"period '{text}' ends before it begins: write the earlier day first")
     return Period(first, last, text)

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from calls import audited, calls
+from calls import audited, calls, law
 
 from auditor.audit.audit import judge, select
 from auditor.audit.document import as_document, as_json
@@ -17,6 +17,7 @@ from auditor.audit.units import Given
 from auditor.calls.record import QUERYABLE
 from auditor.errors import AuditorError
 from auditor.period import parse_period
+from auditor.rulebook.model import Workings
 from auditor.rulebook.packs import pack_named
 from auditor.settings import Config
 from auditor.sources.load import load_file
@@ -118,6 +119,66 @@ def test_a_house_limit_for_a_rule_there_is_not_is_an_error():
     table = [{"rule": "uk-ofcom/abandoned", "limit": "1/100"}]
     with pytest.raises(AuditorError, match="there is no rule 'uk-ofcom/abandoned': write one of"):
         audited(calls(1, "live_to_agent"), house_limit=table)
+
+
+def test_a_reading_that_a_rule_does_not_have_is_an_error():
+    for rule, use, said in (
+        ("uk-ofcom/information-message", "sneeze", "has no reading 'sneeze': choose from answered, speech"),
+        ("uk-ofcom/ring-time", "answered", "this rule has one reading only"),
+        ("uk-ofcom/ringing", "answered", "there is no rule 'uk-ofcom/ringing': write one of"),
+    ):
+        with pytest.raises(AuditorError, match=said):
+            audited(calls(1, "live_to_agent"), reading=[{"rule": rule, "use": use}])
+
+
+def test_which_reading_was_used_is_in_every_verdict_and_in_the_document():
+    records = calls(1, "dropped_by_dialler", message="played")
+    table = [{"rule": "uk-ofcom/information-message", "use": "speech"}]
+    for tables, used in (({}, "answered"), ({"reading": table}, "speech")):
+        document = audited(records, **tables)
+        rule = next(r for r in document["rules"] if r["rule"] == "information-message")
+        assert (rule["reading"]["used"], rule["reading"]["default"]) == (used, used == "answered")
+        reason = law(document, "information-message")["reason"]
+        begin = {"answered": "the call was answered", "speech": "the person began to speak"}
+        assert f"Timed from the moment {begin[used]};" in reason
+        assert "it is 0 late messages" in reason
+
+
+def test_two_readings_or_two_limits_for_one_rule_are_an_error():
+    readings = [{"rule": "uk-ofcom/information-message", "use": use} for use in ("speech", "answered")]
+    with pytest.raises(AuditorError, match="reading: there are two for uk-ofcom/information-message"):
+        audited(calls(1, "live_to_agent"), reading=readings)
+
+
+def test_repeats_of_calls_before_what_is_loaded_are_said_to_be_untested():
+    what = "Repeat calls within 72 hours of an abandoned call: calls that repeat one made before the period"
+    records = calls(1, "live_to_agent", "2012-05-07") + calls(1, "live_to_agent", "2012-05-08")
+    assert what not in gaps(audited(records, "2012-05-08"))
+    assert "load the exports of the days before" in gaps(audited(records, "2012-05-07..2012-05-08"))[what]
+
+
+def test_a_formula_that_fits_no_day_or_divides_by_zero_is_named():
+    pack = pack_named("uk-ofcom", QUERYABLE)
+    rule = next(rule for rule in pack.rules if rule.id == "silent-calls")
+    tallies = {(pack.id, rule.id, name): 0 for name in rule.tally}
+    cells = [Cell(date(2012, 5, 8), None, None, None, "SALES1", 1, tallies)]
+    for changes, said in (
+        ({"when": "silent > 0"}, "none of its formulas applies to the calls of 2012-05-08"),
+        ({"counted": "1 / silent"}, "formula 'silent calls' divides by zero over the calls of 2012-05-08"),
+    ):
+        formula = Workings.model_validate(rule.formulas[0].model_dump() | changes)
+        broken = rule.model_copy(update={"formulas": (formula,)})
+        with pytest.raises(AuditorError, match=said):
+            list(judge_rule(pack, broken, cells, Given(), None, None))
+
+
+def test_the_law_around_the_rules_is_that_of_the_period():
+    for day, penalty in (("2006-04-05", "£5,000."), ("2006-04-06", "£50,000"), ("2010-09-24", "£50,000"),
+                         ("2010-09-25", "£2,000,000.")):  # fmt: skip
+        (pack,) = audited(calls(1, "live_to_agent", day), day)["packs"]
+        said = [c["says"] for c in pack["context"] if c["title"] == "Maximum penalty"]
+        assert len(said) == 1
+        assert said[0].startswith(penalty)
 
 
 def test_a_count_without_a_limit_is_reported_and_not_judged():

@@ -91,11 +91,18 @@ class TestConditions:
             ("campaign LIKE partner", "LIKE needs a text in single quotes"),
             ("ring_ms BETWEEN 1", "AND is missing before the end"),
             ("COALESCE(amd, 3) = 'none'", "'3' is a number, where a text is needed"),
-            ("NOT " * 4000 + "TRUE", "nests too deeply"),
+            ("NOT " * 4000 + "TRUE", "the condition is too long: at most 150 words and signs"),
+            ("ring_ms = ٣", "is not allowed"),
+            ("ring_ms = 1234567890123456789012", "is not allowed"),
         ],
     )
     def test_anything_else_is_refused(self, text, fault):
         assert any(fault in found for found in faults_in(text)), faults_in(text)
+
+
+def test_a_condition_is_written_as_it_was_read():
+    for text in ("ring_ms BETWEEN 1 AND 9", "COALESCE(ring_ms, 0) = 3", "(amd = 'none' AND TRUE) OR FALSE"):
+        assert sql_of(parse_condition(text)) == text
 
 
 class TestWhatIsLeftWhereTheOutcomeIsKnown:
@@ -209,6 +216,81 @@ class TestFaultyPacks:
         assert "'alive'" in found
         assert "attested 'message_played': 'nothing' is no tally" in found
         assert "blind: 'unseen' is no tally" in found
+
+    @pytest.mark.parametrize(
+        ("rule", "old", "new", "fault"),
+        [
+            ("repeat-after-abandoned", 'after = ["abandoned"]', 'after = ["dropped"]',
+             "tally.repeated: 'dropped' is none of the rule's earlier calls"),
+            ("repeat-after-abandoned", "unnumbered = true",
+             'unnumbered = true\nafter = ["abandoned"]',
+             "what came before a call to no public number is not known"),
+            ("repeat-after-machine", 'after = ["machine"]', 'unless = ["machine"]',
+             "'unless' needs an 'after'"),
+            ("repeat-after-machine", 'within = "day"', 'within = "week"',
+             "within is 'week': write day, or a threshold of the rule"),
+            ("repeat-after-abandoned", '[earlier.perhaps_abandoned]',
+             '[earlier.other]\nwhere = "TRUE"\nwithin = "day"\nmeans = "x"\n\n[earlier.perhaps_abandoned]',
+             "must all have the same 'within'"),
+            ("information-message", 'default = "answered"', 'default = "heard"',
+             "reading: the default 'heard' is none of its choices"),
+            ("information-message", 'reading = "speech"', 'reading = "sneeze"',
+             "its reading is 'sneeze', none of the rule's choices"),
+            ("information-message", 'reading = "speech"', 'reading = "answered"',
+             "reading: no formula follows 'speech'"),
+            ("ring-time", "threshold = { at_least_ms = 15_000 }\nlaw", "law",
+             "does not say how long the threshold 'at_least_ms' is"),
+            ("ring-time", "at_least_ms = 15_000 }", "at_least_ms = 15_000, most = 3 }",
+             "'most' is no threshold of the rule"),
+            ("ring-time", "[condition.perhaps_short]", "[condition.ring_ms]",
+             "'ring_ms' is a column of a call record"),
+            ("ring-time", "ring_ms IS NULL OR ring_ms -", "ring_ms IS NULL OR perhaps_short -",
+             "condition.perhaps_short: 'perhaps_short' is neither a column"),
+        ],
+    )  # fmt: skip
+    def test_what_a_rule_names_it_must_have(self, pack, rule, old, new, fault):
+        self.change(pack, (old, new), file=f"{rule}/rule.toml")
+        assert fault in self.faults(pack)
+
+    @pytest.mark.parametrize(
+        ("rule", "old", "new", "fault"),
+        [
+            ("ring-time", 'law = ["campaign"]', 'law = ["campaign", "partner"]',
+             "names the scope 'partner' twice"),
+            ("ring-time", 'id = "2008"', 'id = "2006"', "there are several versions '2006'"),
+            ("ring-time", "from = 2017-03-01", "from = 2017-03-01\nto = 2017-02-01",
+             "version '2016' ends on 2017-02-01, before it begins"),
+            ("reasoned-estimate", "in_force_since = 2008-09-10", "in_force_since = 2009-01-01",
+             "version '2008' begins before in_force_since"),
+            ("silent-calls", 'settles = ["message_unknown"]', 'settles = ["silent"]',
+             "'silent' is certain, and nobody's word changes what is known"),
+            ("ring-time", "at_least_ms = 15_000", "at_least_ms = 0", "greater than or equal to 1"),
+            ("ring-time", "at_least_ms = 15_000", "at_least_ms = 94608000000000", "less than or equal to"),
+            ("ring-time", "at_least_ms = 15_000", "at_least_ms = true", "valid integer"),
+            ("repeat-after-machine", "[earlier.machine]", '[earlier."x\'y"]', "should match pattern"),
+            ("reasoned-estimate", 'machine = "amd_result"', 'machine = "amd_result +"', "is no formula"),
+            ("ring-time", 'counted = "short"', f'counted = "{" + ".join(["short"] * 99)}"', "longer than 400"),
+            ("silent-calls", "[tally.silent]", "[tally.silent]\nunnumbered = true",
+             "is for rules with earlier calls"),
+            ("ring-time", "from = 2006-03-01", "from = 0001-01-01", "1900"),
+        ],
+    )  # fmt: skip
+    def test_what_cannot_be_meant_is_refused(self, pack, rule, old, new, fault):
+        self.change(pack, (old, new), file=f"{rule}/rule.toml")
+        assert fault in self.faults(pack)
+
+    def test_a_clock_nobody_knows_is_refused(self, pack):
+        self.change(pack, ("Europe/London", "Europe/Londinium"), file="pack.toml")
+        assert "time zone 'Europe/Londinium' is not known" in self.faults(pack)
+
+    def test_the_law_around_the_rules_is_checked_too(self, pack):
+        self.change(
+            pack, ('source = "osborne-clarke"', 'source = "hearsay"'), ("to = 2010-09-24", "to = 2001-09-24"),
+            file="pack.toml",
+        )  # fmt: skip
+        found = self.faults(pack)
+        assert "context 'Penalty' cites 'hearsay', which is no source" in found
+        assert "context 'Maximum penalty' ends on 2001-09-24, before it begins" in found
 
     def test_a_pack_without_its_pack_file_or_rules(self, pack, tmp_path):
         (pack / "pack.toml").unlink()

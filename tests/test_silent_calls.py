@@ -94,6 +94,15 @@ class TestAttestations:
         assert document["attestations"][0]["void"] is not None
         assert any("attestation" in gap["what"] for gap in document["not_tested"])
 
+    def test_also_where_the_law_changed_in_between(self):
+        records = calls(1, DROP, "2017-02-27", partner="a", message="none") + calls(
+            1, DROP, "2017-03-02", partner="a"
+        )
+        period = self.say(**{"from": "2017-02-01", "to": "2017-03-31"})
+        document = audited(records, "2017-02-25..2017-03-10", **period)
+        found = law(document, "silent-calls", **{"from": "2017-03-02"})
+        assert (found["verdict"], found["doubtful"]) == ("undecided", "1")
+
     def test_a_contradiction_in_one_campaign_leaves_the_other_campaigns_word_standing(self):
         records = (
             calls(1, DROP, partner="a", campaign="X")

@@ -137,7 +137,7 @@ def select(
         selection=selection,
         packs=packs,
         results=tuple(sorted(results, key=_order)),
-        gaps=tuple(gaps(connection, packs, selected, loads, void, missing)),
+        gaps=tuple(gaps(connection, packs, selected, loads, void, missing, bounds[0])),
         qualities=tuple(qualities(connection, selected, loads, period, selection, bounds)),
         loads=tuple(loads),
         audited=sum(cell.calls for cell in selected),
@@ -167,6 +167,8 @@ def _check_rules_named(config: Config, packs: list[Pack]) -> None:
             raise AuditorError(
                 f"auditor.toml: {table}: there is no rule '{name}': write one of {', '.join(sorted(known))}"
             )
+    for table, name in sorted({pair for pair in named if named.count(pair) > 1}):
+        raise AuditorError(f"auditor.toml: {table}: there are two for {name}: write one")
     for each in config.reading:
         rule = known.get(each.rule)
         choices = rule.reading.choice if rule is not None and rule.reading is not None else {}

@@ -16,13 +16,13 @@ from auditor.audit.result import Result
 from auditor.audit.rules import house_limit, judge_rule, reading_of
 from auditor.audit.scan import scan
 from auditor.audit.units import Given
-from auditor.calls.record import COLUMNS, NUMBER_KEY
-from auditor.engines.duckdb import LOCKED
+from auditor.calls.record import COLUMNS, KEYS
 from auditor.period import Period
 from auditor.rulebook.cases import Calls, Case, Expected
 from auditor.rulebook.model import Rule, Version
 from auditor.rulebook.pack import Pack
 from auditor.settings import Attestation, Estimate, HouseLimit, ReadingChoice
+from auditor.store.store import LOCKED
 from auditor.zones import zone_named
 
 _MOMENTS = {
@@ -75,8 +75,7 @@ class Bench:
             row = self._row(on, calls)
             facts = ", ".join(f"CAST(? AS {COLUMNS[name]}) AS {name}" for name in row)
             self._connection.execute(
-                f"INSERT INTO calls BY NAME SELECT *, {NUMBER_KEY} AS number_key "
-                f"FROM (SELECT {facts} FROM range(?))",
+                f"INSERT INTO calls BY NAME SELECT *, {KEYS} FROM (SELECT {facts} FROM range(?))",
                 [*row.values(), calls.count],
             )
         days = [calls.day or on for calls in case.calls]

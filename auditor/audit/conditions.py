@@ -38,6 +38,12 @@ def threshold_values(rule: Rule, zone: ZoneInfo) -> dict[str, Expr]:
     return {name: _as_of(rule, name, zone) for name in rule.threshold}
 
 
+def longest_look_back(rule: Rule) -> int:
+    """How many ms before a period the calls may lie that its calls repeat; 0: all on the same day."""
+    within = {kind.within for kind in rule.earlier.values()} - {"day"}
+    return max((version.threshold[name] for version in rule.versions for name in within), default=0)
+
+
 def spans_of_threshold(rule: Rule, name: str, zone: ZoneInfo) -> tuple[tuple[int, int, int], ...]:
     """How long a threshold is, and between which instants (the end excluded), in ms: its steps in order."""
     versions = sorted(rule.versions, key=lambda version: version.from_)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import duckdb
 
+from auditor.audit.conditions import longest_look_back
 from auditor.audit.scan import Cell
 from auditor.audit.selection import Selection
 from auditor.period import Period
+from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack
 from auditor.settings import Attestation
 from auditor.store.ledger import Load
@@ -40,8 +42,12 @@ def gaps(
     loads: list[Load],
     void: Iterable[Attestation],
     missing: Iterable[str],
+    first_ms: int,
 ) -> Iterator[Gap]:
-    """What was not tested, of the selected calls and loads; `missing` are partners without a call."""
+    """What was not tested, of the selected calls and loads.
+
+    `missing` are partners without a call, `first_ms` is when the period begins.
+    """
     for partner in missing:
         yield Gap(
             f"every call of partner {partner}",
@@ -87,12 +93,26 @@ def gaps(
         )
     for pack in packs:
         for rule in pack.rules:
+            if _nothing_before(connection, rule, first_ms):
+                yield Gap(
+                    f"{rule.title}: calls that repeat one made before the period",
+                    "no earlier call is in the store; load the exports of the days before as well",
+                )
             for blind in rule.blind:
                 count = sum(cell.tallies[pack.id, rule.id, blind.tally] for cell in cells)
                 if count:
                     yield Gap(f"{blind.what} ({_calls(count)})", blind.why)
         for left_out in pack.about.coverage.not_modelled:
             yield Gap(f"{pack.about.regulator}: {left_out}", "not in this rulebook yet")
+
+
+def _nothing_before(connection: duckdb.DuckDBPyConnection, rule: Rule, first_ms: int) -> bool:
+    """Whether a rule looks back beyond the period, and no call is there to be seen."""
+    back_ms = longest_look_back(rule)
+    found = connection.execute(
+        "SELECT 1 FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? LIMIT 1", [first_ms - back_ms, first_ms]
+    ).fetchone()
+    return back_ms > 0 and found is None
 
 
 def qualities(

@@ -19,7 +19,12 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from auditor.audit.conditions import earlier_conditions, spans_of_threshold, tally_conditions
+from auditor.audit.conditions import (
+    earlier_conditions,
+    longest_look_back,
+    spans_of_threshold,
+    tally_conditions,
+)
 from auditor.calls.record import VOCABULARY
 from auditor.engines import duckdb as engine
 from auditor.period import Period
@@ -67,7 +72,8 @@ class _Repeating:
 
     def stretches(self, kinds: frozenset[str]) -> str:
         """The table of the stretches of time that follow earlier calls of some kinds."""
-        return f"after_{self.number}_{'_'.join(name for name in self.earlier if name in kinds)}"
+        bits = sum(1 << place for place, name in enumerate(self.earlier) if name in kinds)
+        return f"after_{self.number}_{bits}"
 
 
 class Repeats:
@@ -81,7 +87,7 @@ class Repeats:
             for number, (pack, rule) in enumerate((p, r) for p in packs for r in p.rules if r.earlier)
         ]
         first_ms, end_ms = bounds_ms(period, zone)
-        longest = max((span[0] for each in self._rules for span in each.spans or ()), default=0)
+        longest = max((longest_look_back(each.rule) for each in self._rules), default=0)
         widened = Period(period.first - timedelta(days=longest // DAY_MS + 1), period.last, period.words)
         self._day = local_day_sql(widened, zone)
         self._day_end = day_end_sql(widened, zone, "on_day")
@@ -234,7 +240,7 @@ def _joined(number: str, calls: str, length: int) -> str:
         f"FROM ({ends}) AS close WHERE last_ms - from_ms < {length} "
         f"UNION ALL SELECT {number}, MIN(at_ms), MAX(at_ms) + {length}, {length} "
         f"FROM (SELECT {number}, at_ms, {begun} AS stretch FROM (SELECT {number}, at_ms, {since} AS since_ms "
-        f"FROM (SELECT {number}, at_ms {calls}) AS calls_apart "
+        f"FROM (SELECT DISTINCT {number}, at_ms {calls}) AS calls_apart "
         f"JOIN (SELECT {renamed} FROM ({ends}) AS wide WHERE last_ms - from_ms >= {length}) AS apart "
         f"ON {same}) AS dialled) AS counted GROUP BY {number}, stretch"
     )

@@ -49,10 +49,12 @@ def judge_rule(
 ) -> Iterator[Result]:
     """Every verdict of one rule, in no particular order."""
     other_readings = [name for name in (rule.reading.choice if rule.reading else ()) if name != reading]
+    # Of all days, not of a version's alone: one record voids an attestation for the unit.
+    scopes = {scope for version in rule.versions for scope in (*version.law, *version.oversight)}
+    days = {scope: unit_days(pack.id, rule, scope, cells, given) for scope in scopes}
     for version in rule.versions:
-        inside = [cell for cell in cells if version.covers(cell.day)]
         for scope in (*version.law, *version.oversight):
-            for day in unit_days(pack.id, rule, scope, inside, given):
+            for day in (day for day in days[scope] if version.covers(day.day)):
                 judged = figures_of(rule, day, reading)
                 others = tuple(figures_of(rule, day, other) for other in other_readings)
                 for basis, limit, citation in _bars(pack, version, scope, house):

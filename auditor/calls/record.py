@@ -36,12 +36,13 @@ def _words(column: str) -> str:
     return f"ENUM({', '.join(repr(word) for word in VOCABULARY[column])})"
 
 
-#: Column name → SQL type, in the order of the `calls` table. The first four are the store's own.
+#: Column name → SQL type, in the order of the `calls` table. The first five are the store's own.
 COLUMNS: Final[dict[str, str]] = {
     "call_key": "UUID",  # md5 of partner, format and call_id: the same in every store
     "load_id": "INTEGER",
     "source_row": "BIGINT",  # the record's place among the file's readable records, from 1
     "number_key": "BIGINT",  # the digits of a dialled E.164 number; NULL where it is no public number
+    "presented_key": "BIGINT",  # those of the presented number
     "call_id": "VARCHAR",
     "client": "VARCHAR",
     "partner": "VARCHAR",
@@ -69,20 +70,26 @@ COLUMNS: Final[dict[str, str]] = {
     "callee_zone": "VARCHAR",
 }
 
+_OWN: Final = ("call_key", "load_id", "source_row", "number_key", "presented_key")
+
 #: What a format's mapping gives; the store adds the rest when it accepts the record.
-FACTS: Final = tuple(c for c in COLUMNS if c not in ("call_key", "load_id", "source_row", "number_key"))
+FACTS: Final = tuple(c for c in COLUMNS if c not in _OWN)
 
 TIMES: Final = tuple(c for c in FACTS if c.endswith("_ms") and c not in ("ring_ms", "precision_ms"))
 
-#: SQL for `number_key`: numbers are matched as integers, many times faster than as text.
-NUMBER_KEY: Final = (
-    "CASE WHEN regexp_full_match(dialled_number, '\\+\\d{8,15}') "
-    "THEN CAST(substr(dialled_number, 2) AS BIGINT) END"
-)
+
+def _digits(column: str, key: str) -> str:
+    is_number = f"regexp_full_match({column}, '\\+\\d{{8,15}}')"
+    return f"CASE WHEN {is_number} THEN CAST(substr({column}, 2) AS BIGINT) END AS {key}"
+
+
+#: SQL for both keys: numbers are compared as integers, many times faster than as text.
+KEYS: Final = f"{_digits('dialled_number', 'number_key')}, {_digits('presented_number', 'presented_key')}"
 
 _KINDS: Final = {"BIGINT": "number", "INTEGER": "number", "BOOLEAN": "truth"}
 
 #: What a rule's condition may name: column → `number`, `text` or `truth`, and its closed vocabulary.
 QUERYABLE: Final = {
-    name: (_KINDS.get(COLUMNS[name], "text"), VOCABULARY.get(name, ())) for name in (*FACTS, "number_key")
+    name: (_KINDS.get(COLUMNS[name], "text"), VOCABULARY.get(name, ()))
+    for name in (*FACTS, "number_key", "presented_key")
 }

@@ -12,8 +12,6 @@ import duckdb
 from auditor.errors import AuditorError
 
 NAME = "duckdb"
-#: Neither files nor the network, and nothing that a statement could switch on again.
-LOCKED: dict[str, Any] = {"enable_external_access": "false", "lock_configuration": "true"}
 #: Seconds one statement may take: five million calls take less than one.
 TIME_LIMIT = 900.0
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^'\\]|'')*')|(?P<number>\d+)|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
+    r"\s*(?:(?P<text>'(?:[^'\\]|'')*')|(?P<number>[0-9]{1,18}(?![0-9]))|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<sign><=|>=|<>|[=<>+\-(),]))"
 )
 _KEYWORDS = frozenset(
@@ -58,6 +58,9 @@ class Expr:
             yield from arg.names()
 
 
+#: So many words and signs are no condition that anybody can read; and reading them would nest too deeply.
+_LONGEST = 150
+
 #: Column or threshold → `number`, `text` or `truth`, and the only words it can hold (none: any).
 Kinds = Mapping[str, tuple[str, tuple[str, ...]]]
 
@@ -73,10 +76,7 @@ def parse_condition(text: str) -> Expr:
         ValueError: a sentence that says what in it is not allowed.
     """
     parser = _Parser(text)
-    try:
-        found = parser.either()
-    except RecursionError:
-        raise ValueError("the condition nests too deeply") from None
+    found = parser.either()
     if parser.ahead is not None:
         raise ValueError(f"'{parser.ahead}' is not allowed there in a condition")
     if not found.holds_or_not and found.op != "name":
@@ -216,6 +216,8 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self._tokens = list(_tokens(text))
+        if len(self._tokens) > _LONGEST:
+            raise ValueError(f"the condition is too long: at most {_LONGEST} words and signs")
         self._at = 0
 
     @property

@@ -22,6 +22,7 @@ def rule_faults(rule: Rule, columns: Kinds) -> Iterator[str]:
     yield from _names(rule)
     yield from _readings(rule)
     yield from _thresholds(rule)
+    yield from _versions(rule)
     yield from _gaps(rule)
 
 
@@ -68,6 +69,8 @@ def _earlier_calls(rule: Rule) -> Iterator[str]:
     for name, tally in rule.tally.items():
         for kind in sorted({*tally.after, *tally.unless} - set(rule.earlier)):
             yield f"tally.{name}: '{kind}' is none of the rule's earlier calls"
+        if tally.unnumbered and not rule.earlier:
+            yield f"tally.{name}: 'unnumbered' is for rules with earlier calls"
         if tally.unnumbered and tally.after:
             yield f"tally.{name}: what came before a call to no public number is not known: drop 'after'"
         if tally.unless and not tally.after:
@@ -93,6 +96,11 @@ def _names(rule: Rule) -> Iterator[str]:
     for attested in rule.attested:
         used = frozenset((*attested.settles, *attested.contradicted_by))
         yield from _unknown(f"attested '{attested.says}'", used, tallies)
+        certain = {
+            name for f in rule.formulas for name in f.formulas["counted"].names & set(attested.settles)
+        }
+        for name in sorted(certain):
+            yield f"attested '{attested.says}': '{name}' is certain, and nobody's word changes what is known"
 
 
 def _unknown(where: str, used: Iterable[str], known: frozenset[str]) -> Iterator[str]:
@@ -117,6 +125,20 @@ def _thresholds(rule: Rule) -> Iterator[str]:
             yield f"version '{version.id}' does not say how long the threshold '{name}' is"
         for name in sorted(set(version.threshold) - set(rule.threshold)):
             yield f"version '{version.id}': '{name}' is no threshold of the rule"
+
+
+def _versions(rule: Rule) -> Iterator[str]:
+    ids = [version.id for version in rule.versions]
+    for twice in sorted({one for one in ids if ids.count(one) > 1}):
+        yield f"there are several versions '{twice}'"
+    for version in rule.versions:
+        scopes = [*version.law, *version.oversight]
+        for twice in sorted({scope for scope in scopes if scopes.count(scope) > 1}):
+            yield f"version '{version.id}' names the scope '{twice}' twice"
+        if version.to is not None and version.to < version.from_:
+            yield f"version '{version.id}' ends on {version.to}, before it begins"
+        if rule.in_force_since is not None and version.from_ < rule.in_force_since:
+            yield f"version '{version.id}' begins before in_force_since ({rule.in_force_since})"
 
 
 def _gaps(rule: Rule) -> Iterator[str]:

@@ -34,6 +34,9 @@ _SIGNS: dict[type[ast.operator], str] = {
     ast.Div: "÷",
 }
 
+#: Longer formulas nobody can read.
+_LONGEST = 400
+
 _Compiled = Callable[[Mapping[str, Fraction]], Any]
 
 
@@ -65,6 +68,8 @@ def parse_formula(text: str) -> Formula:
     Raises:
         ValueError: a sentence that says what in it is not allowed.
     """
+    if len(text) > _LONGEST:
+        raise ValueError(f"the formula is longer than {_LONGEST} characters")
     try:
         tree = ast.parse(text, mode="eval").body
     except SyntaxError:

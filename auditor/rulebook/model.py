@@ -26,6 +26,10 @@ def exact_ratio(value: Any) -> str:
     raise ValueError('write an exact ratio as text, such as "3/100", or "0"')
 
 
+#: What a rule calls its tallies, conditions, thresholds and earlier calls.
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+#: A length of time in ms: at least one, at most a leap year.
+Milliseconds = Annotated[int, Field(strict=True, ge=1, le=366 * 86_400_000)]
 Ratio = Annotated[str, BeforeValidator(exact_ratio)]
 
 
@@ -46,10 +50,10 @@ class Version(Data):
     """What a rule says from one day to another, both inside; `limit` None: the law has no limit."""
 
     id: str
-    from_: date = Field(alias="from")
+    from_: date = Field(alias="from", ge=date(1900, 1, 1))
     to: date | None = None
     limit: Ratio | None = None
-    threshold: dict[str, Annotated[int, Field(ge=0)]] = {}
+    threshold: dict[Name, Milliseconds] = {}
     law: tuple[Scope, ...]
     oversight: tuple[Scope, ...] = ()
     says: str
@@ -125,9 +129,8 @@ class Workings(Data):
 
     @field_validator("when", "counted", "doubtful", "others", "midpoint")
     @classmethod
-    def _parses(cls, text: str | None) -> str | None:
-        if text is not None:
-            parse_formula(text)
+    def _parses(cls, text: str) -> str:
+        parse_formula(text)
         return text
 
     @cached_property
@@ -150,6 +153,12 @@ class EstimateUse(Data):
     settle: str
     source: str
     provision: str
+
+    @field_validator("used", "machine", "live")
+    @classmethod
+    def _parses(cls, text: str) -> str:
+        parse_formula(text)
+        return text
 
 
 class Attested(Data):
@@ -211,18 +220,18 @@ class Rule(Data):
     why: str
     remedy: str
     in_force_since: date | None = None  # where the policy is older than the rule
-    versions: tuple[Version, ...] = Field(alias="version")
+    versions: tuple[Version, ...] = Field(alias="version", min_length=1)
     house: House | None = None
     scope: ScopeOfCalls | None = None
-    threshold: dict[str, Threshold] = {}
+    threshold: dict[Name, Threshold] = {}
     reading: Readings | None = None
-    condition: dict[str, Condition] = {}
-    earlier: dict[str, Earlier] = {}
-    tally: dict[str, Tally]
+    condition: dict[Name, Condition] = {}
+    earlier: dict[Name, Earlier] = {}
+    tally: dict[Name, Tally]
     estimate: EstimateUse | None = None
     attested: tuple[Attested, ...] = ()
     blind: tuple[Blind, ...] = ()
-    formulas: tuple[Workings, ...] = Field(alias="formula")
+    formulas: tuple[Workings, ...] = Field(alias="formula", min_length=1)
     notes: tuple[Note, ...] = Field(alias="note", default=())
 
     def formulas_read(self, reading: str | None) -> tuple[Workings, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from auditor.errors import AuditorError
 from auditor.rulebook.model import Citation, Data, Rule, Status
+from auditor.zones import zone_named
 
 
 class SourceText(Data):
@@ -49,6 +51,15 @@ class PackFile(Data):
     coverage: Coverage
     context: tuple[Context, ...] = ()
     source: dict[str, SourceText]
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            zone_named(name)
+        except AuditorError as error:
+            raise ValueError(str(error)) from None
+        return name
 
 
 class Pack(Data):

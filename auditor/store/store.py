@@ -27,6 +27,9 @@ SETTINGS: dict[str, Any] = {
     "storage_compatibility_version": "v1.4.0",
 }
 
+#: For those who only read: neither files nor the network, and nothing that a statement could switch on again.
+LOCKED: dict[str, Any] = {"enable_external_access": "false", "lock_configuration": "true"}
+
 
 def store_path(workspace: Path) -> Path:
     """Where a workspace keeps its store."""
@@ -64,7 +67,8 @@ def _connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnecti
     deadline = time.monotonic() + wait
     while True:
         try:
-            return duckdb.connect(str(path), read_only=not write, config=SETTINGS)
+            config = SETTINGS if write else SETTINGS | LOCKED
+            return duckdb.connect(str(path), read_only=not write, config=config)
         except duckdb.IOException as error:
             # DuckDB's own lock is the only lock: it dies with its holder, and it knows the holder.
             holder = re.search(r"Conflicting lock is held in .*?\(PID (\d+)\)", str(error))
