@@ -166,7 +166,7 @@ def test_a_formula_that_fits_no_day_or_divides_by_zero_is_named():
         ({"when": "silent > 0"}, "none of its formulas applies to the calls of 2012-05-08"),
         ({"counted": "1 / silent"}, "formula 'silent calls' divides by zero over the calls of 2012-05-08"),
     ):
-        formula = Workings.model_validate(rule.formulas[0].model_dump() | changes)
+        formula = Workings.model_validate(rule.formulas[0].model_dump(exclude_none=True) | changes)
         broken = rule.model_copy(update={"formulas": (formula,)})
         with pytest.raises(AuditorError, match=said):
             list(judge_rule(pack, broken, cells, Given(), None, None))

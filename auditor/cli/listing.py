@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from auditor.cli.text import as_markdown, printable
@@ -77,15 +78,26 @@ def _lines(document: Document) -> Iterator[str]:
 
 
 def _failures(document: Document) -> Iterator[str]:
-    failed = [r for r in document["results"] if r["verdict"] == "fail"]
+    """Failures, the days of a unit together where a rule allows none at all; the worst day is told."""
+    kinds = {(rule["pack"], rule["rule"]): rule["kind"] for rule in document["rules"]}
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for r in document["results"]:
+        if r["verdict"] == "fail":
+            alone = r["from"] if kinds[r["pack"], r["rule"]] == "rate" else ""
+            groups[r["basis"], r["pack"], r["rule"], r["scope"], _unit(r), alone].append(r)
     # The law's and the house's own verdicts before the views that show the same calls by partner.
-    failed.sort(key=lambda r: r["basis"] == "oversight")
+    failed = sorted(groups.values(), key=lambda rows: rows[0]["basis"] == "oversight")
     if failed:
         yield ""
         yield "Failed"
-    for result in failed[:_SHOWN]:
-        yield f"  {result['from']}  {result['rule']}  {result['basis']}  {result['scope']} {_unit(result)}"
-        yield f"              {result['reason']}"
+    for rows in failed[:_SHOWN]:
+        worst = max(rows, key=lambda r: Decimal(r["rate"] or 0))
+        days = (
+            worst["from"] if len(rows) == 1 else f"{len(rows)} days, {rows[0]['from']} to {rows[-1]['from']}"
+        )
+        yield f"  {worst['rule']}  {worst['basis']}  {worst['scope']} {_unit(worst)}: {days}"
+        on_day = "" if len(rows) == 1 else f"On {worst['from']}: "
+        yield f"    {on_day}{worst['reason']}"
     if len(failed) > _SHOWN:
         yield f"  … and {len(failed) - _SHOWN} more: see --format csv or json"
 
