@@ -200,7 +200,7 @@ def test_an_unverified_provision_says_so_in_every_reason():
     cell = Cell(date(2012, 5, 8), None, None, None, "SALES1", 97, tallies)
     rule = rule.model_copy(update={"versions": (version,)})
     (result,) = judge_rule(pack, rule, [cell], Given(), None, None)
-    assert result.reason.endswith("This rests on a figure nobody has verified.")
+    assert result.reason.endswith("Nobody has verified the provision this rests on.")
 
 
 def test_days_of_a_policy_that_a_pack_does_not_model_are_undecided():

@@ -79,7 +79,7 @@ class TestTheVerdictInASentence:
     def test_a_partners_report_speaks_of_the_partner(self):
         verdict, text = said(over("bob") + good("ann"), partner="ann")
         assert verdict == "pass"
-        assert text.startswith("Ann Ltd kept to the rules")
+        assert text.startswith("The dialling of Ann Ltd kept to the rules")
 
 
 class TestThePage:
@@ -148,8 +148,8 @@ class TestThePage:
         view = view_of(document(good() + silent(day=NEXT) + doubtful(campaign="B")))
         squares = dict(view.squares)
         by_rule = dict(zip(view.rules, squares["SALES1"], strict=True))
-        assert (by_rule["Silent"].verdict, by_rule["Silent"].days) == ("Fail", "1 day")
-        assert (by_rule["Ring time"].verdict, by_rule["Ring time"].days) == ("Pass", "")
+        assert (by_rule["Silent"].verdict, by_rule["Silent"].note) == ("Fail", "1 day")
+        assert (by_rule["Ring time"].verdict, by_rule["Ring time"].note) == ("Pass", "")
         assert dict(zip(view.rules, squares["B"], strict=True))["Abandoned"].verdict == "Undecided"
 
     def test_the_annex_says_what_a_breach_may_cost_in_that_period(self):

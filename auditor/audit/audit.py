@@ -193,7 +193,8 @@ def _nothing(connection: duckdb.DuckDBPyConnection, period: Period, selection: S
     row = connection.execute("SELECT min(dialled_ms), max(dialled_ms) FROM calls").fetchone()
     whose = f" of partner '{selection.partner}'" if selection.partner else ""
     which = f" in campaign '{selection.campaign}'" if selection.campaign else ""
-    said = f"no call{whose}{which} was dialled in {period.words}"
+    when = "on" if period.first == period.last else "in"
+    said = f"no call{whose}{which} was dialled {when} {period.words}"
     if row is None or row[0] is None:
         return f"{said}: the store holds no calls; load the exports first"
     first, last = (in_words(datetime.fromtimestamp(ms / 1000, zone).date()) for ms in row)

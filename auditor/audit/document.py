@@ -91,6 +91,7 @@ def _result(result: Result) -> dict[str, Any]:
         "status": result.status,
         "cause": result.cause,
         "remedy": result.remedy,
+        "attested": result.attested,
         "workings": [
             {"name": w.name, "formula": w.formula, "numbers": w.numbers, "value": count_text(w.value)}
             for w in result.workings

@@ -113,6 +113,8 @@ def _of_count(
         case "fail":
             more = f", and {count_text(figures.doubtful)} more may be" if figures.doubtful else ""
             return f"{counted} among {base}{more}; {allowed}."
+        case "pass" if not figures.base:
+            return f"There were no {rule.of[1]}, so there was nothing to judge."
         case "pass":
             return f"{counted} among {base}; {allowed}."
         case "undecided":
@@ -172,7 +174,7 @@ def _attested(judged: Judged) -> str:
 
 
 def _unverified(version: Version) -> str:
-    return " This rests on a figure nobody has verified." if version.status == "unverified" else ""
+    return " Nobody has verified the provision this rests on." if version.status == "unverified" else ""
 
 
 def _lower(title: str) -> str:

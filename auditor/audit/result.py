@@ -89,4 +89,5 @@ class Result:
     status: str
     workings: tuple[Working, ...] = ()
     tallies: tuple[tuple[str, int], ...] = ()
+    attested: int = 0  # calls taken out of doubt on somebody's word
     void: tuple[Attestation, ...] = ()

@@ -126,6 +126,7 @@ def _result(
         status=version.status,
         workings=judged.workings,
         tallies=tuple((name, int(judged.day.counts[name])) for name in rule.tally),
+        attested=judged.day.attested,
         void=judged.day.void,
     )
 

@@ -91,7 +91,7 @@ def _failures(document: Document) -> Iterator[str]:
         yield ""
         yield "Failed"
     for rows in failed[:_SHOWN]:
-        worst = max(rows, key=lambda r: Decimal(r["rate"] or 0))
+        worst = max(rows, key=lambda r: Decimal(r["counted"]))
         days = (
             worst["from"] if len(rows) == 1 else f"{len(rows)} days, {rows[0]['from']} to {rows[-1]['from']}"
         )

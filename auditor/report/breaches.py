@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -53,12 +54,17 @@ def breaches_of(document: Document, main: str) -> list[Breach]:
         together[row["pack"], row["rule"], row["scope"], unit_name(row), *alone].append(row)
     # A call centre's row repeats its campaigns' calls: campaigns first, rates before counts, worst first.
     found = sorted(
-        ([max(rows, key=_share), *rows] for rows in together.values()),
+        ([max(rows, key=_gravity(document)), *rows] for rows in together.values()),
         key=lambda rows: (
             rows[0]["scope"] != main, rule_of(document, rows[0])["kind"] != "rate", -_share(rows[0])
         ),
     )  # fmt: skip
     return [_breach(document, number, worst, rows) for number, (worst, *rows) in enumerate(found, 1)]
+
+
+def _gravity(document: Document) -> Callable[[Row], Decimal]:
+    """A rate by its height, what is not allowed at all by how often it happened."""
+    return lambda row: _share(row) if rule_of(document, row)["kind"] == "rate" else Decimal(row["counted"])
 
 
 def _share(row: Row) -> Decimal:

@@ -69,12 +69,16 @@ def headline_of(document: dict[str, Any], main: str, period: str) -> Headline:
 def _who(document: dict[str, Any]) -> str:
     partner = document["selection"]["partner"]
     if partner is not None:
-        return str(next((p["name"] for p in document["partners"] if p["id"] == partner), partner))
+        name = next((p["name"] for p in document["partners"] if p["id"] == partner), partner)
+        return f"The dialling of {name}"
     return document["client"] or "The dialling audited here"
 
 
 def _what_was_broken(rows: list[Row]) -> str:
-    law = any(r["basis"] == "law" or "House limit" not in r["citation"] for r in rows)
+    of_law = [r for r in rows if r["basis"] == "law" or "House limit" not in r["citation"]]
+    law = bool(of_law)
+    if law and len(of_law) == len(rows) and all(r["status"] == "unverified" for r in of_law):
+        return "did not keep to rules that nobody has found in the text of the policy in force"
     own = any("House limit" in r["citation"] for r in rows)
     own_limit = "the house limit"
     if law and own:

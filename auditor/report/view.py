@@ -39,10 +39,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """A unit by a rule: the verdict over the period, and how many days it failed or is undecided."""
+    """A unit by a rule: the verdict over the period.
+
+    `note` says how many days failed or are undecided, or that a pass leans on somebody's word.
+    """
 
     verdict: str
-    days: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,9 @@ def view_of(document: Document) -> View:
         actions=tuple(dict.fromkeys([*(b.advice for b in breaches), *(d.advice for d in doubts)])),
         units_title="Campaigns",
         lines=_lines(document, main),
-        rules=tuple(rule["short"] for rule in document["rules"]),
+        rules=tuple(
+            f"{rule['short']}{'' if _verified(document, rule) else ' *'}" for rule in document["rules"]
+        ),
         squares=tuple(_squares(document, main)),
         partner_lines=_lines(document, "partner") if partner is None else (),
         centre_lines=_lines(document, "call_centre"),
@@ -138,6 +143,16 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
     )
 
 
+def _verified(document: Document, rule: Row) -> bool:
+    """Whether the provisions of the period are known from somewhere."""
+    first, last = document["period"]["from"], document["period"]["to"]
+    return all(
+        version["status"] != "unverified"
+        for version in rule["versions"]
+        if version["from"] <= last and (version["to"] is None or version["to"] >= first)
+    )
+
+
 def _squares(document: Document, main: str) -> Iterator[tuple[str, tuple[Square, ...]]]:
     """Each unit with its verdict by every rule, in the order of the rules."""
     units: dict[str, dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
@@ -153,7 +168,8 @@ def _square(rows: list[Row]) -> Square:
     for verdict in ("fail", "undecided"):
         if verdict in verdicts:
             return Square(words.VERDICTS[verdict], words.many(verdicts.count(verdict), "day"))
-    return Square(words.VERDICTS["pass" if "pass" in verdicts else "not_in_force"], "")
+    on_word = "on attestation" if any(row["attested"] for row in rows) else ""
+    return Square(words.VERDICTS["pass" if "pass" in verdicts else "not_in_force"], on_word)
 
 
 def _range(lows: list[str], highs: list[str]) -> str:
