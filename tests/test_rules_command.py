@@ -72,6 +72,12 @@ def test_test_runs_the_cases_and_prints_the_mutation_score(tmp_path):
     assert "mutation score: 100.0%" in result.stdout
 
 
+def test_test_lists_the_cases_of_every_rule_with_their_days(tmp_path):
+    printed = auditor(tmp_path, "rules", "test", "--cases").stdout
+    assert "uk-ofcom/ring-time\n" in printed
+    assert "  holds  14.999 s is too short under every statement (2007-05-08, 2009-05-08, " in printed
+
+
 def test_verify_finds_nothing_wrong_with_what_ships(tmp_path):
     result = auditor(tmp_path, "rules", "verify")
     assert (result.returncode, result.stderr) == (0, "")

@@ -69,13 +69,14 @@ def show_rule(name: str, day: datetime | None, own_rules: tuple[Path, ...]) -> N
 
 @command.command("test")
 @click.argument("names", nargs=-1, metavar="[PACK]...")
+@click.option("--cases", "listed", is_flag=True, help="List every case, with its days.")
 @rules_option
 @click.pass_context
-def test_rules(ctx: click.Context, names: tuple[str, ...], own_rules: tuple[Path, ...]) -> None:
+def test_rules(ctx: click.Context, names: tuple[str, ...], listed: bool, own_rules: tuple[Path, ...]) -> None:
     """Run the cases beside every rule, then the mutants that some case must catch.
 
-    A mutant is a rule with one limit or one date off by a step. Exit 1 if a case does not hold or a
-    mutant is not caught.
+    A mutant is a rule with one limit, one length of time or one date off by a step. Exit 1 if a case
+    does not hold or a mutant is not caught.
     """
     folders = pack_folders(own_rules)
     faults: list[str] = []
@@ -84,7 +85,13 @@ def test_rules(ctx: click.Context, names: tuple[str, ...], own_rules: tuple[Path
         bench = Bench(pack)
         for rule in pack.rules:
             cases = read_cases(folders[pack.id] / rule.id)
-            failed = [f"{pack.id}/{rule.id}: {said}" for case in cases for said in bench.failures(rule, case)]
+            found = [(case, bench.failures(rule, case)) for case in cases]
+            if listed:
+                click.echo(f"{pack.id}/{rule.id}")
+                for case, faulty in found:
+                    days = ", ".join(map(str, case.on))
+                    click.echo(f"  {'FAILS' if faulty else 'holds'}  {case.name} ({days})")
+            failed = [f"{pack.id}/{rule.id}: {said}" for _, faulty in found for said in faulty]
             off = list(mutants(rule))
             alive = [m for m in off if not any(bench.failures(m.rule, c) for c in m.nearest_first(cases))]
             failed += [f"{pack.id}/{rule.id}: no case catches {mutant.what}" for mutant in alive]
