@@ -27,12 +27,11 @@ def test_no_file_no_network_and_no_way_back(connection, sql):
         connection.execute(sql).fetchall()
 
 
-def test_a_statement_that_runs_away_is_stopped_with_a_sentence(connection):
+def test_a_scan_that_runs_away_is_stopped_with_a_sentence(connection):
     endless = "SELECT sum(a.i * b.i % 7) FROM range(1000000) a(i), range(1000000) b(i)"
-    with pytest.raises(
-        AuditorError, match=r"took longer than 0\.2 s over these calls: audit a shorter period"
-    ):
-        engine.rows(connection, endless, limit=0.2)
+    said = r"took longer than 0\.2 s over these calls: audit a shorter period"
+    with pytest.raises(AuditorError, match=said), engine.limited(connection, seconds=0.2):
+        engine.rows(connection, endless)
 
 
 def test_what_is_kept_is_gone_afterwards(connection):

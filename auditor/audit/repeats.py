@@ -116,7 +116,7 @@ class Repeats:
             kept.enter_context(engine.kept(connection, "earlier_calls", self._earlier_calls(whose)))
             for each in self._rules:
                 for kinds in (frozenset(each.earlier), *each.apart):
-                    sql = self._stretches(each, kinds, whose)
+                    sql = self._stretches(connection, kept, each, kinds, whose)
                     kept.enter_context(engine.kept(connection, each.stretches(kinds), sql))
                 counts = [(each.after, self._after(each, whose))]
                 counts += [self._unnumbered(each)] if unnumbered else []
@@ -156,11 +156,19 @@ class Repeats:
                 ]
         return " UNION ALL ".join(selects)
 
-    def _stretches(self, each: _Repeating, kinds: frozenset[str], whose: str | None) -> str:
+    def _stretches(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        kept: ExitStack,
+        each: _Repeating,
+        kinds: frozenset[str],
+        whose: str | None,
+    ) -> str:
         """Between which instants another call to a number is a repeat, both excluded.
 
         Until the end of the day: from the first call of a day. For so long: calls less than that apart
-        make one stretch, so a later call meets at most one, however often its number was called.
+        make one stretch, so a later call meets at most one, however often its number was called. Most
+        numbers have one such call, or a few close together: one stretch. Only the others are sorted.
         """
         number = "to_number, of_client" if whose is not None else "to_number"
         listed = ", ".join(f"'{each.kind(name)}'" for name in sorted(kinds))
@@ -168,9 +176,20 @@ class Repeats:
         if each.spans is None:
             until = f"{self._day_end} AS until_ms"
             return f"SELECT {number}, MIN(at_ms) AS from_ms, {until} {calls} GROUP BY {number}, on_day"
-        return " UNION ALL ".join(
-            _joined(number, calls, length) for length in sorted({s[0] for s in each.spans})
-        )
+        ends = f"ends_{each.stretches(kinds)}"
+        first_and_last = "MIN(at_ms) AS from_ms, MAX(at_ms) AS last_ms"
+        sql = f"SELECT {number}, {first_and_last} {calls} GROUP BY {number}"
+        kept.enter_context(engine.kept(connection, ends, sql))
+        stretches = []
+        for length in sorted({span[0] for span in each.spans}):
+            stretches.append(
+                f"SELECT {number}, from_ms, last_ms + {length} AS until_ms, {length} AS within_ms "
+                f"FROM {ends} WHERE last_ms - from_ms < {length}"
+            )
+            apart = f"SELECT {number} FROM {ends} WHERE last_ms - from_ms >= {length}"
+            if engine.rows(connection, f"{apart} LIMIT 1"):
+                stretches.append(_joined(number, f"{calls} AND ({number}) IN ({apart})", length))
+        return " UNION ALL ".join(stretches)
 
     def _after(self, each: _Repeating, whose: str | None) -> str:
         """The tallies of calls that come after an earlier one: few, so only of these is more asked."""
@@ -223,24 +242,17 @@ def _repeating(number: int, pack: Pack, rule: Rule, zone: ZoneInfo) -> _Repeatin
 
 
 def _joined(number: str, calls: str, length: int) -> str:
-    """Stretches of so long after each call, joined where they meet.
-
-    Most numbers have one such call, or a few close together: one stretch. Only the others are sorted.
-    """
-    ends = f"SELECT {number}, MIN(at_ms) AS from_ms, MAX(at_ms) AS last_ms {calls} GROUP BY {number}"
-    same = " AND ".join(f"calls_apart.{name} = {name}_apart" for name in number.split(", "))
-    renamed = ", ".join(f"{name} AS {name}_apart" for name in number.split(", "))
+    """Stretches of so long after each call, joined where they meet."""
     since = f"at_ms - LAG(at_ms) OVER (PARTITION BY {number} ORDER BY at_ms)"
     begun = (
         f"COUNT(CASE WHEN since_ms IS NULL OR since_ms >= {length} THEN 1 END) OVER (PARTITION BY {number} "
         "ORDER BY at_ms ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     )
     return (
-        f"SELECT {number}, from_ms, last_ms + {length} AS until_ms, {length} AS within_ms "
-        f"FROM ({ends}) AS close WHERE last_ms - from_ms < {length} "
-        f"UNION ALL SELECT {number}, MIN(at_ms), MAX(at_ms) + {length}, {length} "
-        f"FROM (SELECT {number}, at_ms, {begun} AS stretch FROM (SELECT {number}, at_ms, {since} AS since_ms "
-        f"FROM (SELECT DISTINCT {number}, at_ms {calls}) AS calls_apart "
-        f"JOIN (SELECT {renamed} FROM ({ends}) AS wide WHERE last_ms - from_ms >= {length}) AS apart "
-        f"ON {same}) AS dialled) AS counted GROUP BY {number}, stretch"
+        f"SELECT {number}, MIN(at_ms), MAX(at_ms) + {length}, {length} "
+        f"FROM (SELECT {number}, at_ms, {begun} AS stretch "
+        f"FROM (SELECT {number}, at_ms, {since} AS since_ms "
+        # Two calls of one moment would have no order among them.
+        f"FROM (SELECT DISTINCT {number}, at_ms {calls}) AS moments) AS dialled) AS counted "
+        f"GROUP BY {number}, stretch"
     )

@@ -64,9 +64,10 @@ def scan(
     source = f"calls WHERE dialled_ms >= {first_ms} AND dialled_ms < {end_ms}"
     asked = list(dict.fromkeys(conditions.values()))  # rules that count the same share the count
     places = {key: 6 + asked.index(condition) for key, condition in conditions.items()}
-    found = engine.rows(connection, tallying_sql(group, asked, source))
     repeats = Repeats(packs, period, zone, client)
-    repeated = repeats.tallies(connection)
+    with engine.limited(connection):
+        found = engine.rows(connection, tallying_sql(group, asked, source))
+        repeated = repeats.tallies(connection)
     none = dict.fromkeys(repeats.keys, 0)
     return [
         Cell(

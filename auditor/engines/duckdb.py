@@ -12,7 +12,7 @@ import duckdb
 from auditor.errors import AuditorError
 
 NAME = "duckdb"
-#: Seconds one statement may take: five million calls take less than one.
+#: Seconds a scan may take: that of five million calls takes less than one.
 TIME_LIMIT = 900.0
 
 
@@ -21,21 +21,15 @@ def version() -> str:
     return duckdb.__version__
 
 
-def rows(connection: duckdb.DuckDBPyConnection, sql: str, limit: float = TIME_LIMIT) -> list[tuple[Any, ...]]:
-    """Run one SELECT and fetch its rows.
-
-    Raises:
-        AuditorError: it took longer than `limit` seconds.
-    """
-    with _within(connection, limit):
-        return connection.execute(sql).fetchall()
+def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
+    """Run one SELECT and fetch its rows."""
+    return connection.execute(sql).fetchall()
 
 
 @contextmanager
 def kept(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> Iterator[None]:
     """Keep what one SELECT finds under a name while the block runs: the engine then knows its size."""
-    with _within(connection, TIME_LIMIT):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
     try:
         yield
     finally:
@@ -43,7 +37,12 @@ def kept(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> Iterator
 
 
 @contextmanager
-def _within(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+def limited(connection: duckdb.DuckDBPyConnection, seconds: float = TIME_LIMIT) -> Iterator[None]:
+    """Stop what runs in the block when it has taken too long.
+
+    Raises:
+        AuditorError: it did.
+    """
     timer = Timer(seconds, connection.interrupt)
     timer.start()
     try:
