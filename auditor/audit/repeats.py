@@ -11,6 +11,7 @@ in which another call to their numbers is a repeat; the counts. The stretches of
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -70,10 +71,14 @@ class _Repeating:
         """The word under which an earlier call of a kind is kept."""
         return f"{self.number}/{name}"
 
-    def stretches(self, kinds: frozenset[str]) -> str:
-        """The table of the stretches of time that follow earlier calls of some kinds."""
-        bits = sum(1 << place for place, name in enumerate(self.earlier) if name in kinds)
-        return f"after_{self.number}_{bits}"
+    @property
+    def stretches(self) -> str:
+        """The table of the stretches of time that follow earlier calls."""
+        return f"after_{self.number}"
+
+    def among(self, kinds: frozenset[str]) -> str:
+        """SQL for whether a kept call is of one of some kinds."""
+        return f"of_kind IN ({', '.join(quoted(self.kind(name)) for name in sorted(kinds))})"
 
 
 class Repeats:
@@ -115,9 +120,8 @@ class Repeats:
         with ExitStack() as kept:
             kept.enter_context(engine.kept(connection, "earlier_calls", self._earlier_calls(whose)))
             for each in self._rules:
-                for kinds in (frozenset(each.earlier), *each.apart):
-                    sql = self._stretches(connection, kept, each, kinds, whose)
-                    kept.enter_context(engine.kept(connection, each.stretches(kinds), sql))
+                for name, sql in self._stretches(connection, each, whose):
+                    kept.enter_context(engine.kept(connection, name, sql))
                 counts = [(each.after, self._after(each, whose))]
                 counts += [self._unnumbered(each)] if unnumbered else []
                 for names, sql in counts:
@@ -157,72 +161,74 @@ class Repeats:
         return " UNION ALL ".join(selects)
 
     def _stretches(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        kept: ExitStack,
-        each: _Repeating,
-        kinds: frozenset[str],
-        whose: str | None,
-    ) -> str:
-        """Between which instants another call to a number is a repeat, both excluded.
+        self, connection: duckdb.DuckDBPyConnection, each: _Repeating, whose: str | None
+    ) -> Iterator[tuple[str, str]]:
+        """What to keep, by name: between which instants another call to a number is a repeat, both excluded.
 
-        Until the end of the day: from the first call of a day. For so long: calls less than that apart
-        make one stretch, so a later call meets at most one, however often its number was called. Most
-        numbers have one such call, or a few close together: one stretch. Only the others are sorted.
+        Stretches of a number and a length of time never overlap, so a later call meets at most one. For
+        the sets of kinds that tallies ask about apart, `from_…` and `until_…` say the same of those alone.
         """
         number = "to_number, of_client" if whose is not None else "to_number"
-        listed = ", ".join(f"'{each.kind(name)}'" for name in sorted(kinds))
-        calls = f"FROM earlier_calls WHERE of_kind IN ({listed})"
+        calls = f"FROM earlier_calls WHERE {each.among(frozenset(each.earlier))}"
+        apart = list(enumerate(map(each.among, each.apart)))
         if each.spans is None:
-            until = f"{self._day_end} AS until_ms"
-            return f"SELECT {number}, MIN(at_ms) AS from_ms, {until} {calls} GROUP BY {number}, on_day"
-        ends = f"ends_{each.stretches(kinds)}"
-        first_and_last = "MIN(at_ms) AS from_ms, MAX(at_ms) AS last_ms"
-        sql = f"SELECT {number}, {first_and_last} {calls} GROUP BY {number}"
-        kept.enter_context(engine.kept(connection, ends, sql))
+            firsts = "".join(f", MIN(CASE WHEN {of} THEN at_ms END) AS from_{n}" for n, of in apart)
+            ends = "".join(f", {self._day_end} AS until_{n}" for n, _ in apart)
+            first = f"MIN(at_ms) AS from_ms, {self._day_end} AS until_ms"
+            yield each.stretches, f"SELECT {number}, {first}{firsts}{ends} {calls} GROUP BY {number}, on_day"
+            return
+        ends = f"ends_{each.number}"
+        own = "".join(
+            f", MIN(CASE WHEN {of} THEN at_ms END) AS from_{n}"
+            f", MAX(CASE WHEN {of} THEN at_ms END) AS last_{n}"
+            for n, of in apart
+        )
+        yield (
+            ends,
+            f"SELECT {number}, MIN(at_ms) AS from_ms, MAX(at_ms) AS last_ms{own} {calls} GROUP BY {number}",
+        )
         stretches = []
         for length in sorted({span[0] for span in each.spans}):
+            # Most numbers have one such call, or a few close together: one stretch.
+            own = "".join(f", from_{n}, last_{n} + {length} AS until_{n}" for n, _ in apart)
             stretches.append(
-                f"SELECT {number}, from_ms, last_ms + {length} AS until_ms, {length} AS within_ms "
+                f"SELECT {number}, from_ms, last_ms + {length} AS until_ms, {length} AS within_ms{own} "
                 f"FROM {ends} WHERE last_ms - from_ms < {length}"
             )
-            apart = f"SELECT {number} FROM {ends} WHERE last_ms - from_ms >= {length}"
-            if engine.rows(connection, f"{apart} LIMIT 1"):
-                stretches.append(_joined(number, f"{calls} AND ({number}) IN ({apart})", length))
-        return " UNION ALL ".join(stretches)
+            wide = f"SELECT {number} FROM {ends} WHERE last_ms - from_ms >= {length}"
+            if engine.rows(connection, f"{wide} LIMIT 1"):
+                stretches.append(_between(number, f"{calls} AND ({number}) IN ({wide})", apart, length))
+        yield each.stretches, " UNION ALL ".join(stretches)
 
     def _after(self, each: _Repeating, whose: str | None) -> str:
         """The tallies of calls that come after an earlier one: few, so only of these is more asked."""
-        every = frozenset(each.earlier)
-        came_after = {every: "TRUE"}
-        joins = [self._join(each, every, whose)]
-        for kinds in each.apart:
-            joins.append(f"LEFT {self._join(each, kinds, whose)}")
-            came_after[kinds] = f"{each.stretches(kinds)}.to_number IS NOT NULL"
+        came_after = {frozenset(each.earlier): "TRUE"}
+        for n, kinds in enumerate(each.apart):
+            test = f"dialled_ms > {each.stretches}.from_{n} AND dialled_ms < {each.stretches}.until_{n}"
+            came_after[kinds] = f"COALESCE({test}, FALSE)"
         sums = []
         for name in each.after:
             tally = each.rule.tally[name]
             tests = [came_after[frozenset(tally.after)]]
-            tests += [f"NOT ({came_after[frozenset(tally.unless)]})"] if tally.unless else []
+            tests += [f"NOT {came_after[frozenset(tally.unless)]}"] if tally.unless else []
             tests.append(f"({sql_of(each.tallies[name])})")
             sums.append(f"COUNT(CASE WHEN {' AND '.join(tests)} THEN 1 END)")
         keys = f"{self._day}, {_CELL}"
-        calls = f"calls {' '.join(joins)} WHERE {self._within}"
+        calls = f"calls JOIN {each.stretches} ON {self._met(each, whose)} WHERE {self._within}"
         return f"SELECT {', '.join([keys, *sums])} FROM {calls} GROUP BY {keys}"
 
-    def _join(self, each: _Repeating, kinds: frozenset[str], whose: str | None) -> str:
-        table = each.stretches(kinds)
-        # Joined by the number alone: an engine then looks only at calls of the numbers kept.
-        met = [f"number_key = {table}.to_number"]
-        met += [f"dialled_ms > {table}.from_ms", f"dialled_ms < {table}.until_ms"]
-        met += [f"{whose} = {table}.of_client"] if whose is not None else []
+    def _met(self, each: _Repeating, whose: str | None) -> str:
+        """When a call lies in a stretch. Joined by the number alone, so that no other calls are looked at."""
+        table = each.stretches
+        met = ["number_key = to_number", f"dialled_ms > {table}.from_ms", f"dialled_ms < {table}.until_ms"]
+        met += [f"{whose} = of_client"] if whose is not None else []
         if each.spans is not None and len(each.spans) > 1:
             in_force = (
-                f"({table}.within_ms = {length} AND dialled_ms >= {first} AND dialled_ms < {end})"
+                f"(within_ms = {length} AND dialled_ms >= {first} AND dialled_ms < {end})"
                 for length, first, end in each.spans
             )
             met.append(f"({' OR '.join(in_force)})")
-        return f"JOIN {table} ON {' AND '.join(met)}"
+        return " AND ".join(met)
 
     def _unnumbered(self, each: _Repeating) -> tuple[list[str], str]:
         """The tallies of calls to what is no public number."""
@@ -241,18 +247,18 @@ def _repeating(number: int, pack: Pack, rule: Rule, zone: ZoneInfo) -> _Repeatin
     )
 
 
-def _joined(number: str, calls: str, length: int) -> str:
-    """Stretches of so long after each call, joined where they meet."""
-    since = f"at_ms - LAG(at_ms) OVER (PARTITION BY {number} ORDER BY at_ms)"
-    begun = (
-        f"COUNT(CASE WHEN since_ms IS NULL OR since_ms >= {length} THEN 1 END) OVER (PARTITION BY {number} "
-        "ORDER BY at_ms ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+def _between(number: str, calls: str, apart: list[tuple[int, str]], length: int) -> str:
+    """Stretches of so long after each call, ended by the next call: the last one before is what matters."""
+    own = "".join(f", MAX(CASE WHEN {of} THEN at_ms END) AS own_{n}" for n, of in apart)
+    window = f"OVER (PARTITION BY {number} ORDER BY at_ms"
+    lasts = "".join(
+        f", MAX(own_{n}) {window} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_{n}"
+        for n, _ in apart
     )
+    until = f"CASE WHEN next_ms < at_ms + {length} THEN next_ms + 1 ELSE at_ms + {length} END"
+    flags = "".join(f", last_{n}, last_{n} + {length}" for n, _ in apart)
     return (
-        f"SELECT {number}, MIN(at_ms), MAX(at_ms) + {length}, {length} "
-        f"FROM (SELECT {number}, at_ms, {begun} AS stretch "
-        f"FROM (SELECT {number}, at_ms, {since} AS since_ms "
-        # Two calls of one moment would have no order among them.
-        f"FROM (SELECT DISTINCT {number}, at_ms {calls}) AS moments) AS dialled) AS counted "
-        f"GROUP BY {number}, stretch"
+        f"SELECT {number}, at_ms, {until}, {length}{flags} "
+        f"FROM (SELECT {number}, at_ms, LEAD(at_ms) {window}) AS next_ms{lasts} "
+        f"FROM (SELECT {number}, at_ms{own} {calls} GROUP BY {number}, at_ms) AS moments) AS ordered"
     )
