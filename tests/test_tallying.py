@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.audit.tallying import tallying_sql
@@ -67,7 +67,6 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=settings.default.max_examples)
 @given(rows, conditions)
 def test_masks_count_what_plain_aggregates_count(store, calls, texts):
     store.execute("DELETE FROM calls")

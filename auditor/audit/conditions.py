@@ -30,10 +30,10 @@ def earlier_conditions(rule: Rule, zone: ZoneInfo) -> dict[str, Expr]:
 def _read(rule: Rule, text: str, zone: ZoneInfo) -> Expr:
     """A condition of the rule with its own words replaced by what they stand for."""
     named = {name: parse_condition(condition.where) for name, condition in rule.condition.items()}
-    return replaced(replaced(parse_condition(text), named), threshold_values(rule, zone))
+    return replaced(replaced(parse_condition(text), named), _threshold_values(rule, zone))
 
 
-def threshold_values(rule: Rule, zone: ZoneInfo) -> dict[str, Expr]:
+def _threshold_values(rule: Rule, zone: ZoneInfo) -> dict[str, Expr]:
     """Each threshold's milliseconds, by the version in force on the day a call was dialled."""
     return {name: _as_of(rule, name, zone) for name in rule.threshold}
 

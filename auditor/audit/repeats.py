@@ -34,7 +34,9 @@ from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack
 from auditor.zones import DAY_MS, bounds_ms, day_end_sql, local_day_sql
 
+#: (pack id, rule id, tally name): which count.
 TallyKey = tuple[str, str, str]
+#: (local day, client, partner, call centre, campaign), as an engine gives them.
 CellKey = tuple[Any, ...]
 
 _CELL = "client, partner, call_centre, campaign"

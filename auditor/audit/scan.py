@@ -13,15 +13,12 @@ from datetime import date
 import duckdb
 
 from auditor.audit.conditions import tally_conditions
-from auditor.audit.repeats import Repeats
+from auditor.audit.repeats import Repeats, TallyKey
 from auditor.audit.tallying import tallying_sql
 from auditor.engines import duckdb as engine
 from auditor.period import Period
 from auditor.rulebook.pack import Pack
 from auditor.zones import bounds_ms, day_of, local_day_sql, zone_named
-
-#: (pack id, rule id, tally name): which count.
-TallyKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)

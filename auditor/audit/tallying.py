@@ -19,7 +19,7 @@ from auditor.rulebook.condition import FALSE, TRUE, Expr, all_of, knowing, sql_o
 #: Bits to a mask: it stays below the largest 32-bit integer of every engine.
 _BITS = 30
 #: The lowest bits of the first mask are the outcome's place in its vocabulary.
-_OUTCOME = 4
+_OUTCOME = (len(VOCABULARY["outcome"]) - 1).bit_length()
 #: What is asked of the calls of so many outcomes is asked of every call: one test for all is cheaper.
 _COMMON = 4
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from auditor.cli.text import as_markdown, printable
+from auditor.report.rows import failures
 from auditor.spreadsheet import as_csv
 
 Document = dict[str, Any]
@@ -79,19 +79,12 @@ def _lines(document: Document) -> Iterator[str]:
 
 def _failures(document: Document) -> Iterator[str]:
     """Failures, the days of a unit together where a rule allows none at all; the worst day is told."""
-    kinds = {(rule["pack"], rule["rule"]): rule["kind"] for rule in document["rules"]}
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    for r in document["results"]:
-        if r["verdict"] == "fail":
-            alone = r["from"] if kinds[r["pack"], r["rule"]] == "rate" else ""
-            groups[r["basis"], r["pack"], r["rule"], r["scope"], _unit(r), alone].append(r)
     # The law's and the house's own verdicts before the views that show the same calls by partner.
-    failed = sorted(groups.values(), key=lambda rows: rows[0]["basis"] == "oversight")
+    failed = sorted(failures(document), key=lambda pair: pair[0]["basis"] == "oversight")
     if failed:
         yield ""
         yield "Failed"
-    for rows in failed[:_SHOWN]:
-        worst = max(rows, key=lambda r: Decimal(r["counted"]))
+    for worst, rows in failed[:_SHOWN]:
         days = (
             worst["from"] if len(rows) == 1 else f"{len(rows)} days, {rows[0]['from']} to {rows[-1]['from']}"
         )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from auditor.report import words
-from auditor.report.rows import Document, Row, rule_of, unit_name
+from auditor.report.rows import Document, Row, failures, rule_of, unit_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +44,16 @@ class Doubt:
 
 def breaches_of(document: Document, main: str) -> list[Breach]:
     """Every failure of a campaign (scope `main`) or call centre: campaigns first, the worst first."""
-    failed = [
-        r for r in document["results"] if r["verdict"] == "fail" and r["scope"] in (main, "call_centre")
-    ]
-    together: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in failed:
-        alone = (row["from"], row["basis"]) if rule_of(document, row)["kind"] == "rate" else ()
-        together[row["pack"], row["rule"], row["scope"], unit_name(row), *alone].append(row)
+    failed = [pair for pair in failures(document) if pair[0]["scope"] in (main, "call_centre")]
     # A call centre's row repeats its campaigns' calls: campaigns first, rates before counts, worst first.
-    found = sorted(
-        ([max(rows, key=_gravity(document)), *rows] for rows in together.values()),
-        key=lambda rows: (
-            rows[0]["scope"] != main, rule_of(document, rows[0])["kind"] != "rate", -_share(rows[0])
-        ),
-    )  # fmt: skip
-    return [_breach(document, number, worst, rows) for number, (worst, *rows) in enumerate(found, 1)]
-
-
-def _gravity(document: Document) -> Callable[[Row], Decimal]:
-    """A rate by its height, what is not allowed at all by how often it happened."""
-    return lambda row: _share(row) if rule_of(document, row)["kind"] == "rate" else Decimal(row["counted"])
-
-
-def _share(row: Row) -> Decimal:
-    return Decimal(row["rate"] or 0)
+    failed.sort(
+        key=lambda pair: (
+            pair[0]["scope"] != main,
+            rule_of(document, pair[0])["kind"] != "rate",
+            -Decimal(pair[0]["rate"] or 0),
+        )
+    )
+    return [_breach(document, number, worst, rows) for number, (worst, rows) in enumerate(failed, 1)]
 
 
 def _breach(document: Document, number: int, worst: Row, rows: list[Row]) -> Breach:
@@ -78,7 +63,6 @@ def _breach(document: Document, number: int, worst: Row, rows: list[Row]) -> Bre
     if not rate and worst["limit"] != "0":
         limit = f"at most {worst['limit']}"
     basis = {"law": "the law", "house": "the house limit", "oversight": "the client's oversight"}
-    days = sorted(rows, key=lambda r: str(r["from"]))
     return Breach(
         anchor=f"breach-{number}",
         title=rule["title"],
@@ -86,7 +70,7 @@ def _breach(document: Document, number: int, worst: Row, rows: list[Row]) -> Bre
         when=words.day(worst["from"]) if len(rows) == 1 else words.many(len(rows), "day"),
         reason=worst["reason"],
         workings=tuple(worst["workings"]),
-        days=tuple(map(_day, days)) if len(days) > 1 else (),
+        days=tuple(map(_day, rows)) if len(rows) > 1 else (),
         limit=limit,
         basis=basis[worst["basis"]],
         citation=worst["citation"],

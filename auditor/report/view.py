@@ -145,12 +145,8 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
 
 def _verified(document: Document, rule: Row) -> bool:
     """Whether the provisions of the period are known from somewhere."""
-    first, last = document["period"]["from"], document["period"]["to"]
-    return all(
-        version["status"] != "unverified"
-        for version in rule["versions"]
-        if version["from"] <= last and (version["to"] is None or version["to"] >= first)
-    )
+    in_force = [version for version in rule["versions"] if words.overlap(version, document["period"])]
+    return all(version["status"] != "unverified" for version in in_force)
 
 
 def _squares(document: Document, main: str) -> Iterator[tuple[str, tuple[Square, ...]]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Any
 
-from auditor.rulebook.page import STATUSES, length_text
-
-__all__ = ["STATUSES", "length_text"]
+from auditor.rulebook.page import STATUSES as STATUSES
+from auditor.rulebook.page import length_text as length_text
 
 SCOPES = {
     "campaign": "campaign",
@@ -78,6 +78,11 @@ def period(first: str, last: str) -> str:
     if start.day == 1 and next_day.day == 1 and (start.year, start.month) == (end.year, end.month):
         return f"{start:%B %Y}"
     return f"{day(first)} to {day(last)}"
+
+
+def overlap(dated: dict[str, Any], period: dict[str, Any]) -> bool:
+    """Whether what holds from one day to another (None: to today) holds on some day of a period."""
+    return bool(dated["from"] <= period["to"] and (dated["to"] is None or dated["to"] >= period["from"]))
 
 
 def spans(days: list[str]) -> str:

@@ -58,7 +58,7 @@ class Expected(_Data):
     campaign: str | None = None
     day: date | None = None
     regime: str | None = None
-    verdict: str | None = None
+    verdict: str
     counted: str | None = None
     doubtful: str | None = None
     base: str | None = None

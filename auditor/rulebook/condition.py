@@ -88,7 +88,10 @@ def faults_of(found: Expr, kinds: Kinds) -> Iterator[str]:
     """What is wrong with the names and words of a condition, one sentence each."""
     unknown = sorted(set(found.names()) - set(kinds))
     if unknown:
-        yield from (f"'{name}' is neither a column of a call record nor a threshold" for name in unknown)
+        yield from (
+            f"'{name}' is neither a column of a call record nor a threshold or condition of the rule"
+            for name in unknown
+        )
     else:
         yield from _clashes(found, kinds, "truth")
 
