@@ -88,13 +88,27 @@ class SourceTable(_Table):
     partner: Text | None = None
     format: Text | None = None
     zone: Zone | None = None
+    dates: Literal["dmy", "mdy"] | None = None
     country: Country | None = None
+    partner_from: Text | None = None
+    partners: dict[str, Text] = {}
     call_centre: Text | None = None
     call_centre_from: Text | None = None
+    call_centres: dict[str, Text] = {}
     campaign: Text | None = None
     campaign_from: Text | None = None
+    campaigns: dict[str, Text] = {}
     disposition_from: Text | None = None
     codes: dict[Text, Outcome] = {}
+
+    @model_validator(mode="after")
+    def _tables_have_columns(self) -> Self:
+        for unit in ("partner", "call_centre", "campaign"):
+            if getattr(self, f"{unit}s") and getattr(self, f"{unit}_from") is None:
+                raise ValueError(
+                    f"{unit}s says what values mean, but {unit}_from does not say of which column: add it"
+                )
+        return self
 
 
 class _Dated(_Table):

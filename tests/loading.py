@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from auditor.sources.load import load_file
+from auditor.sources.load import Supersede, Terms, load_file
 from auditor.sources.source import Ceiling, Source
 from auditor.store import ledger
 from auditor.store.store import open_store
@@ -35,14 +35,14 @@ class Store:
         *,
         ceiling: Ceiling = Ceiling(),  # noqa: B008 (frozen)
         partners: tuple[str, ...] = (),
+        supersede: Supersede | None = None,
         **how: Any,
     ) -> ledger.Load:
         """Load an export; `how` are the fields of a Source."""
         path = self.folder / name
         path.write_bytes(export.encode() if isinstance(export, str) else export)
-        load, self.new = load_file(
-            self.connection, path, Source(**how), name=name, ceiling=ceiling, partners=partners
-        )
+        terms = Terms(ceiling, partners, supersede=supersede)
+        load, self.new = load_file(self.connection, path, Source(**how), name=name, terms=terms)
         return load
 
     def calls(self) -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ def a_store() -> Iterator[Store]:
     with tempfile.TemporaryDirectory() as folder:
         yield Store(connection, Path(folder))
     if connection.execute("SELECT count(*) < 1000 FROM calls").fetchone() == (True,):
-        for table in ("calls", "loads", "rejects", "conflicts", "unknown_codes"):
+        for table in ("calls", "loads", "rejects", "conflicts", "duplicates", "unknown_codes"):
             connection.execute(f"DELETE FROM {table}")
         _idle.append(connection)
 

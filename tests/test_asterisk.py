@@ -32,6 +32,7 @@ CDR_CSV = [
     "start", "answer", "end", "duration", "billsec", "disposition", "amaflags",
 ]  # fmt: skip
 NEW_COLUMNS = ["peeraccount", "linkedid", "sequence"]
+LINKED = [*CDR_CSV, "uniqueid", "userfield", *NEW_COLUMNS]
 CDR_CUSTOM = [
     "clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer",
     "end", "duration", "billsec", "disposition", "amaflags", "accountcode", "uniqueid", "userfield",
@@ -82,8 +83,8 @@ class TestLayouts:
         assert facts(call) == ANSWERED_FACTS
         assert call["campaign"] == "SALES1"
         assert call["outcome"] == ("live_to_agent" if user else "answered_unknown")
-        assert call["call_id"].startswith("1791190800.55/") == unique
-        assert call["call_id"].endswith("/7") == new
+        identity = "1791190800.50" if new else "1791190800.55" if unique else "1791190800000 02079460001 "
+        assert call["call_id"].startswith(identity)
 
     def test_cdr_custom_has_the_same_file_name_and_another_order(self):
         with a_store() as store:
@@ -135,11 +136,12 @@ class TestTimes:
         (call,) = calls_of(master(CDR_CSV), zone=zone)
         assert call["dialled_ms"] == ms(f"2026-10-05T10:00:00{offset}")
 
-    def test_a_time_in_another_order_is_rejected_and_never_guessed(self):
-        dates = ("1/9/2017 16:33:01", "2020/2/10 22:41", "NULL", "")
+    def test_a_single_time_in_another_order_is_rejected_and_never_guessed(self):
+        dates = ("1/9/2017 16:33:01", "NULL", "")
+        whole = ({"dst": f"0770090{n:04}"} for n in range(20))
         with a_store() as store:
-            load = store.load(table(SIX, {}, *({"calldate": date} for date in dates)))
-            assert (load.accepted, load.rejected) == (1, 4)
+            load = store.load(table(SIX, *whole, *({"calldate": date} for date in dates)))
+            assert (load.accepted, load.rejected) == (20, 3)
 
 
 class TestOutcomes:
@@ -192,21 +194,58 @@ class TestOutcomes:
 
 
 class TestLegs:
-    @pytest.mark.parametrize(
-        "difference",
-        [
-            {"dstchannel": "PJSIP/agent8-00000003"},
-            {"lastapp": "Playback"},
-            {"calldate": "2026-10-05 10:00:01"},
-            {"dst": "07700900124"},
-        ],
-    )
-    def test_legs_of_one_unique_id_are_kept(self, difference):
-        assert len(calls_of(table(TABLE, {}, difference))) == 2
+    """A call has a record for each of its channels, grouped by the linked id (diallers.md, section 14)."""
 
-    def test_legs_are_told_apart_by_their_sequence(self):
-        export = master([*CDR_CSV, "uniqueid", "userfield", *NEW_COLUMNS], {}, {"sequence": "8"})
-        assert [call["call_id"] for call in calls_of(export)] == ["1791190800.55/7", "1791190800.55/8"]
+    def legs(self, *changes: dict[str, str], **how: Any) -> list[dict[str, Any]]:
+        numbered = ({"uniqueid": f"179119080{n}.5{n}", "sequence": str(n)} | c for n, c in enumerate(changes))
+        with a_store() as store:
+            load = store.load(master(LINKED, *numbered), **how)
+            assert (load.read, load.rejected) == (len(changes), 0)
+            assert load.duplicate == load.read - load.accepted
+            return store.calls()
+
+    def test_a_call_that_found_an_agent_on_a_second_channel_is_one_call(self):
+        agent = {
+            "dst": "5001", "start": "2026-10-05 10:00:13", "answer": "2026-10-05 10:00:14", "userfield": "",
+            "end": "2026-10-05 10:01:00", "duration": "47", "billsec": "46",
+        }  # fmt: skip
+        (call,) = self.legs({"userfield": "LIVE"}, agent, disposition_from="userfield", codes=CODES)
+        assert (call["dialled_ms"], call["answered_ms"]) == ANSWERED_FACTS[:2]
+        assert call["ended_ms"] == ms("2026-10-05T10:01:00+01:00")  # with the last leg
+        assert (call["outcome"], call["disposition"]) == ("live_to_agent", "LIVE")
+        assert call["dialled_number"] == "+447700900123"  # and not the agent's extension
+        assert call["ring_ms"] == 12_000
+
+    def test_a_trunk_that_fails_is_an_attempt_of_the_same_call(self):
+        failed = UNANSWERED | {"disposition": "CONGESTION", "duration": "1", "end": "2026-10-05 10:00:01"}
+        later = {"start": "2026-10-05 10:00:02", "duration": "43"}
+        (call,) = self.legs(failed, later)
+        assert (call["outcome"], call["disposition"]) == ("answered_unknown", "ANSWERED")
+        assert call["dialled_ms"] == ms("2026-10-05T10:00:00+01:00")
+        (call,) = self.legs(failed, UNANSWERED | {"start": "2026-10-05 10:00:02", "disposition": "BUSY"})
+        assert call["outcome"] == "busy"  # of attempts that nobody answered, the last says how it ended
+
+    def test_legs_are_no_versions_of_a_call_and_no_conflict(self):
+        with a_store() as store:
+            store.load(master(LINKED, {}, {"uniqueid": "1791190801.51", "lastapp": "Playback"}))
+            assert store.rows("SELECT * FROM conflicts") == []
+
+    def test_an_agents_channel_that_stays_up_does_not_make_one_call_of_many(self):
+        others = ({"dst": f"0770090012{n}"} for n in (4, 5))
+        calls = self.legs({}, *others, {"dst": "5001", "disposition": "NO ANSWER", "billsec": "0"})
+        assert sorted(call["dialled_number"] for call in calls) == [
+            "+447700900123", "+447700900124", "+447700900125", "5001",
+        ]  # fmt: skip
+        assert len({call["call_id"] for call in calls}) == 4
+
+    def test_without_a_linked_id_a_call_is_its_channel(self):
+        columns = [*CDR_CSV, "uniqueid"]
+        assert len(calls_of(master(columns, {}, {"uniqueid": "1791190801.56"}))) == 2
+        assert len(calls_of(master(columns, {}, {"lastapp": "Playback"}))) == 1
+
+    def test_without_any_id_calls_are_told_apart_by_when_and_whither(self):
+        columns = [*CDR_CSV]
+        assert len(calls_of(master(columns, {}, {"dst": "07700900124"}, {"lastapp": "Playback"}))) == 3
 
     def test_a_leg_that_stands_twice_counts_once(self):
         with a_store() as store:

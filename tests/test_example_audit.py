@@ -12,7 +12,7 @@ from auditor.audit.document import as_document
 from auditor.cli.loading import jobs_of_workspace, load_jobs
 from auditor.example import build_example
 from auditor.period import parse_period
-from auditor.sources.source import Ceiling
+from auditor.sources.load import Terms
 from auditor.store.store import open_store, store_path
 from auditor.workspace import find_workspace
 
@@ -23,7 +23,7 @@ def example(tmp_path_factory):
     build_example(folder, calls=6_000)
     workspace = find_workspace(folder)
     with open_store(store_path(folder), write=True) as connection:
-        for _, load, sentence in load_jobs(connection, workspace, jobs_of_workspace(workspace), Ceiling()):
+        for _, load, sentence in load_jobs(connection, workspace, jobs_of_workspace(workspace), Terms()):
             assert load is not None, sentence
         document = as_document(select(connection, judge(connection, workspace, parse_period("2026-10"))))
     return json.loads((folder / "truth.json").read_text("utf-8")), document

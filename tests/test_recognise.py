@@ -9,8 +9,9 @@ from test_canonical import CALL, export
 from test_vicidial import CARRIER, CARRIER_SALE, EXTENDED_2, EXTENDED_SALE, SALE, STANDARD, report
 
 from auditor.errors import AuditorError
-from auditor.sources.definition import format_named, formats
-from auditor.sources.recognise import recognise
+from auditor.sources.definition import Format, format_named, formats
+from auditor.sources.recognise import Sample, Shape
+from auditor.sources.recognise import recognise as recognised_among
 
 KNOWN = {
     "carrier report": (report(CARRIER, CARRIER_SALE), "vicidial", "carrier"),
@@ -25,6 +26,10 @@ KNOWN = {
     "canonical": (export(CALL), "canonical", "canonical"),
     "canonical, tabs": (export(CALL, delimiter="\t"), "canonical", "canonical"),
 }
+
+
+def recognise(name: str, text: str, wanted: Format | None = None) -> Shape:
+    return recognised_among(name, Sample(text), [wanted] if wanted else list(formats().values()))
 
 
 def told(text: str | bytes, **how: object) -> str:

@@ -205,7 +205,7 @@ class TestTimes:
         assert call["dialled_ms"] == ms("2027-01-01T00:00:02+00:00")
 
     def test_a_record_whose_call_date_is_none_is_rejected_and_the_others_stay(self):
-        written = ("", "yesterday", "05/10/2026 10:00:13", "2026-02-30 10:00:00")
+        written = ("", "yesterday", "5 October 2026 10:00:13", "2026-02-30 10:00:00")
         with a_store() as store:
             rows = [CARRIER_SALE | {"call_date": date} for date in written]
             load = store.load(report(CARRIER, *rows, CARRIER_SALE))

@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
-from auditor.cli.loading import Job, jobs_of_workspace, load_jobs, source_for
+from auditor.cli.loading import jobs_of_workspace, load_jobs, source_for, terms_for
 from auditor.cli.options import max_rejects_option, opened, wait_option, workspace_of
 from auditor.cli.text import printable
 from auditor.errors import AuditorError
+from auditor.sources.batch import Export
 from auditor.sources.definition import format_named
+from auditor.sources.load import Supersede
 from auditor.sources.source import Ceiling, parse_ceiling
 
 
@@ -21,8 +23,13 @@ from auditor.sources.source import Ceiling, parse_ceiling
 @click.option("--format", "format_", metavar="F", help="The export's format; default: recognised.")
 @click.option("--partner", metavar="P", help="Whose calls they are; default: the client's own.")
 @click.option("--zone", metavar="Z", help="The clock of times without a zone, such as Europe/London.")
+@click.option(
+    "--dates", type=click.Choice(["dmy", "mdy"]), help="Whether 1/9/2026 is 1 September or 9 January."
+)
 @click.option("--campaign", metavar="C", help="Their campaign, where the export does not say.")
 @click.option("--call-centre", metavar="X", help="Their call centre.")
+@click.option("--supersede", is_flag=True, help="The file corrects the load of the same name (or bytes).")
+@click.option("--supersede-load", type=int, metavar="N", help="The file corrects load N, whatever its name.")
 @max_rejects_option
 @wait_option
 @click.pass_context
@@ -32,8 +39,11 @@ def command(
     format_: str | None,
     partner: str | None,
     zone: str | None,
+    dates: str | None,
     campaign: str | None,
     call_centre: str | None,
+    supersede: bool,
+    supersede_load: int | None,
     max_rejects: str | None,
     wait: float,
 ) -> None:
@@ -49,19 +59,23 @@ def command(
     if partner is not None and workspace.partner_ids and partner not in workspace.partner_ids:
         known = ", ".join(workspace.partner_ids)
         raise AuditorError(f"partner '{partner}' is not in this workspace: choose from {known}")
-    said = {"format": format_, "partner": partner, "zone": zone, "campaign": campaign,
+    said = {"format": format_, "partner": partner, "zone": zone, "dates": dates, "campaign": campaign,
             "call_centre": call_centre}  # fmt: skip
     given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     if files:
         for path in files:
             if not path.is_file():
                 raise AuditorError(f"{path}: there is no such file: check the name")
-        jobs = [Job(p, str(p), replace(source_for(workspace, p), **given)) for p in files]
+        jobs = [Export(p, str(p), replace(source_for(workspace, p), **given)) for p in files]
     else:
         jobs = [replace(j, source=replace(j.source, **given)) for j in jobs_of_workspace(workspace)]
+    if supersede_load is not None and len(jobs) != 1:
+        raise AuditorError("--supersede-load is for one file: give the file that corrects the load")
+    corrects = Supersede(supersede_load) if supersede or supersede_load is not None else None
+    terms = terms_for(workspace, ceiling, corrects)
     refused = 0
     with opened(workspace, write=True, wait=wait) as connection:
-        for _, load, sentence in load_jobs(connection, workspace, jobs, ceiling):
+        for _, load, sentence in load_jobs(connection, workspace, jobs, terms):
             refused += load is None
             for line in sentence.splitlines():
                 text = printable(line)

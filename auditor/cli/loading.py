@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,22 +12,15 @@ import duckdb
 from auditor.cli.progress import watched
 from auditor.errors import AuditorError
 from auditor.settings import SourceTable
-from auditor.sources.load import load_file
+from auditor.sources.batch import Export, batches
+from auditor.sources.companions import Companions
+from auditor.sources.load import Supersede, Terms, load_companion, load_file
 from auditor.sources.source import Ceiling, Source
 from auditor.store import ledger
 from auditor.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A file to load, what the ledger calls it, and how to read it."""
-
-    path: Path
-    name: str
-    source: Source
-
-
-def jobs_of_workspace(workspace: Workspace) -> list[Job]:
+def jobs_of_workspace(workspace: Workspace) -> list[Export]:
     """The files that the workspace's sources match, in the order of the sources and names.
 
     Raises:
@@ -44,7 +37,7 @@ def jobs_of_workspace(workspace: Workspace) -> list[Job]:
             click.echo(f"auditor: source[{number}]: no file matches {table.files}", err=True)
         for path in paths:
             name = path.relative_to(workspace.folder).as_posix()
-            jobs.append(Job(path, name, source_of(workspace, table)))
+            jobs.append(Export(path, name, source_of(workspace, table)))
     if not jobs:
         raise AuditorError("no source of the workspace matches a file: nothing was loaded")
     return jobs
@@ -60,44 +53,45 @@ def source_for(workspace: Workspace, path: Path) -> Source:
 
 def source_of(workspace: Workspace, table: SourceTable) -> Source:
     """A source of the workspace, with the client's country where it names none."""
-    return Source(
-        format=table.format,
-        partner=table.partner,
-        call_centre=table.call_centre,
-        campaign=table.campaign,
-        zone=table.zone,
-        country=table.country or workspace.config.client.country,
-        campaign_from=table.campaign_from,
-        call_centre_from=table.call_centre_from,
-        disposition_from=table.disposition_from,
-        codes=dict(table.codes),
-    )
+    said = table.model_dump(exclude={"files"}) | {"country": table.country or workspace.config.client.country}
+    return Source(**said)
 
 
 def load_jobs(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, jobs: list[Job], ceiling: Ceiling
-) -> Iterator[tuple[Job, ledger.Load | None, str]]:
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, jobs: list[Export], terms: Terms
+) -> Iterator[tuple[Export, ledger.Load | None, str]]:
     """Load each file in a transaction of its own; a refused one does not stop the others.
+
+    Files that add facts to the calls of others come before those; without one of them that was
+    refused, the others are loaded as they are, and their load says which companions it had.
 
     Yields:
         The job, its ledger line (None where it was refused), and the sentence to print.
     """
-    for job in jobs:
-        try:
-            load, new = load_file(
-                connection,
-                job.path,
-                job.source,
-                name=job.name,
-                ceiling=ceiling,
-                partners=workspace.partner_ids,
-                default_zone=workspace.config.client.zone,
-                watch=watched,
-            )
-        except AuditorError as error:
+    for batch in batches(jobs):
+        for job, error in batch.strays:
             yield job, None, str(error)
-        else:
-            yield job, load, _said(connection, load, new)
+        with Companions(connection) as companions:
+            for job in batch.companions:
+                yield _loaded(connection, job, partial(load_companion, companions=companions, terms=terms))
+            for job in batch.calls:
+                load = partial(load_file, terms=terms, companions=companions, watch=watched)
+                yield _loaded(connection, job, load)
+
+
+def _loaded(
+    connection: duckdb.DuckDBPyConnection, job: Export, load: Callable[..., tuple[ledger.Load, bool]]
+) -> tuple[Export, ledger.Load | None, str]:
+    try:
+        line, new = load(connection, job.path, job.source, name=job.name)
+    except AuditorError as error:
+        return job, None, str(error)
+    return job, line, _said(connection, line, new)
+
+
+def terms_for(workspace: Workspace, ceiling: Ceiling, supersede: Supersede | None = None) -> Terms:
+    """The terms on which a workspace's files are loaded."""
+    return Terms(ceiling, workspace.partner_ids, workspace.config.client.zone, supersede)
 
 
 def _said(connection: duckdb.DuckDBPyConnection, load: ledger.Load, new: bool) -> str:

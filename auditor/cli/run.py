@@ -10,7 +10,7 @@ import click
 from auditor.audit.audit import judge
 from auditor.audit.document import as_json
 from auditor.cli.listing import as_table, as_text, exit_code
-from auditor.cli.loading import jobs_of_workspace, load_jobs
+from auditor.cli.loading import jobs_of_workspace, load_jobs, terms_for
 from auditor.cli.options import (
     allow_undecided_option,
     max_rejects_option,
@@ -61,7 +61,8 @@ def command(
     ceiling = parse_ceiling(max_rejects) if max_rejects is not None else Ceiling()
     with opened(workspace, write=True, wait=wait) as connection:
         refused = []
-        for _, load, sentence in load_jobs(connection, workspace, jobs_of_workspace(workspace), ceiling):
+        terms = terms_for(workspace, ceiling)
+        for _, load, sentence in load_jobs(connection, workspace, jobs_of_workspace(workspace), terms):
             click.echo(printable(sentence.replace("\n", "; ")), err=True)
             refused += [] if load else [sentence]
         if refused:

@@ -4,9 +4,13 @@ CREATE OR REPLACE TEMP TABLE mapped AS
 SELECT
     CAST(md5(concat_ws(chr(31), coalesce(partner, ''), $format, call_id)) AS UUID) AS call_key,
     {facts},
+    version,
     code_known,
     CASE
         WHEN reject IS NOT NULL THEN reject
+        WHEN call_id IS NULL THEN 'has no call id'
+        WHEN outcome IS NULL THEN 'has no outcome'
+        WHEN dialled_ms IS NULL THEN 'does not say when it was dialled'
         -- 1990-01-01 to 2100-12-31, UTC
         WHEN least({times}) < 631152000000 OR greatest({times}) > 4133980799999 THEN 'has a time outside the years 1990 to 2100'
         WHEN ended_ms < dialled_ms THEN 'ended before it was dialled'
@@ -17,7 +21,11 @@ SELECT
         WHEN NOT list_contains($allowed_message, message) THEN 'message is none of: ' || array_to_string($allowed_message, ', ')
         WHEN NOT list_contains($allowed_amd, amd) THEN 'amd is none of: ' || array_to_string($allowed_amd, ', ')
         WHEN NOT list_contains($allowed_ended_by, ended_by) THEN 'ended_by is none of: ' || array_to_string($allowed_ended_by, ', ')
+        {unassigned}
         WHEN length($partners) > 0 AND NOT list_contains($partners, partner)
             THEN 'partner is none of the workspace''s: ' || array_to_string($partners, ', ')
     END AS reject
-FROM ({mapping})
+FROM (
+    SELECT * REPLACE ({partner} AS partner, {call_centre} AS call_centre, {campaign} AS campaign)
+    FROM (SELECT {fields}, chosen, code_known, reject FROM ({mapping}) {order})
+)

@@ -1,4 +1,4 @@
-"""A dialler format as its folder defines it: layouts, dialects, code table and mapping SQL."""
+"""A dialler format as its folder defines it: layouts, clock, fields, code table and mapping SQL."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from auditor.errors import AuditorError
@@ -26,6 +27,10 @@ class Dialect:
     padded: bool = False  # records may have fewer fields than the header
 
 
+#: JSON text: each record is an object, brought onto a line of its own, which is one field.
+ONE_FIELD = Dialect(delimiter="\x1f", quote="", escape="")
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """One shape a format's files come in.
@@ -33,7 +38,10 @@ class Layout:
     With a header, `requires` lists the columns that must stand in it (each a tuple of names, any of
     which will do) and `columns` all that the mapping knows. Without one, `columns` gives the fields
     in order, `optional` the groups of them that may be missing, and `looks_like` patterns that
-    fields of the first records must match.
+    fields of the first records must match. Of JSON, `paths` says where in a record each column
+    stands, and `within` under which keys a document may keep its list of records.
+
+    A `companion` adds facts to the calls of another layout's files and has none of its own.
     """
 
     id: str
@@ -43,7 +51,34 @@ class Layout:
     requires: tuple[tuple[str, ...], ...]
     optional: tuple[tuple[str, ...], ...]
     looks_like: dict[str, str]
+    paths: dict[str, str]
+    within: tuple[str, ...]
     dialects: tuple[Dialect, ...]
+    companion: bool
+
+    @property
+    def json(self) -> bool:
+        """Whether its records are JSON objects."""
+        return bool(self.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What is known of a format's times.
+
+    `zone` says how a time without an offset is read: on the clock of the `source` (the client's
+    own where it names none), only if one is `given`, or as `utc`. `written` are the ways it is
+    written besides ISO 8601, for strptime. Where a record holds an epoch too (`epoch`: the column,
+    and a pattern whose group has the seconds), `time` (the first of these columns that is there) is
+    held against it, and may be up to `lag_ms` later.
+    """
+
+    zone: str
+    written: tuple[str, ...]
+    time: tuple[str, ...]
+    epoch: str | None
+    pattern: str
+    lag_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +96,33 @@ class Format:
 
     id: str
     title: str
-    naive_times: bool  # times without a zone are local times of the source's zone
-    default_zone: bool  # … and may take the client's own zone where none is given
-    other_columns: str  # header columns the mapping does not know: "ignore" or "note"
+    clock: Clock
     layouts: tuple[Layout, ...]
+    fields: dict[str, str]  # fact → what of the export it comes from; the mapping gives just these
     codes: dict[str, Code]
-    mapping: str  # SQL over the relation `raw`
+    mapping: str  # SQL over the relation `raw`, and one for each companion layout under its id
     cannot_prove: tuple[str, ...]
+    legs: bool  # records of one call id in one file are legs of one call, not versions of it
+    row_caps: tuple[int, ...]  # the exporting program stops at so many records
+    notes_other_columns: bool  # whether to say which header columns were not read
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that the mapping may name, over all layouts."""
-        return tuple(dict.fromkeys(c for layout in self.layouts for c in layout.columns))
+        """Every column that the mapping may name of a call's record, over all layouts."""
+        return tuple(dict.fromkeys(c for x in self.layouts if not x.companion for c in x.columns))
+
+    @property
+    def companions(self) -> tuple[Layout, ...]:
+        """The layouts of files that add facts to calls."""
+        return tuple(layout for layout in self.layouts if layout.companion)
 
 
 @cache
 def formats() -> dict[str, Format]:
     """All formats that ship with the product, by id."""
-    found = {}
-    for folder in sorted(files("auditor.sources").joinpath("formats").iterdir(), key=str):
-        definition = folder.joinpath("format.toml")
-        if definition.is_file():
-            codes = folder.joinpath("codes.csv")
-            fmt = _format(
-                tomllib.loads(definition.read_text("utf-8")),
-                codes.read_text("utf-8") if codes.is_file() else "",
-                folder.joinpath("map.sql").read_text("utf-8"),
-            )
-            found[fmt.id] = fmt
-    return found
+    folders = sorted(files("auditor.sources").joinpath("formats").iterdir(), key=str)
+    found = [_read(folder) for folder in folders if folder.joinpath("format.toml").is_file()]
+    return {fmt.id: fmt for fmt in found}
 
 
 def format_named(name: str) -> Format:
@@ -100,31 +133,55 @@ def format_named(name: str) -> Format:
         raise AuditorError(f"format '{name}' is not known: choose one of {', '.join(formats())}") from None
 
 
-def _format(data: dict[str, Any], codes: str, mapping: str) -> Format:
+def _read(folder: Traversable) -> Format:
+    data = tomllib.loads(folder.joinpath("format.toml").read_text("utf-8"))
+    codes = folder.joinpath("codes.csv")
     return Format(
         id=data["id"],
         title=data["title"],
-        naive_times=data["naive_times"],
-        default_zone=data["default_zone"],
-        other_columns=data["other_columns"],
+        clock=_clock(**data["clock"]),
         layouts=tuple(_layout(entry) for entry in data["layout"]),
-        codes={
-            row["code"]: Code(row["outcome"], row["meaning"], row["verified"] == "yes")
-            for row in csv.DictReader(codes.splitlines())
-        },
-        mapping=mapping,
+        fields=data["fields"],
+        codes=_codes(codes.read_text("utf-8")) if codes.is_file() else {},
+        mapping=folder.joinpath("map.sql").read_text("utf-8"),
         cannot_prove=tuple(data["cannot_prove"]),
+        legs=data.get("legs", False),
+        row_caps=tuple(data.get("row_caps", ())),
+        notes_other_columns=data.get("notes_other_columns", False),
     )
 
 
+def _codes(table: str) -> dict[str, Code]:
+    return {
+        row["code"]: Code(row["outcome"], row["meaning"], row["verified"] == "yes")
+        for row in csv.DictReader(table.splitlines())
+    }
+
+
+def _clock(
+    *,
+    zone: str,
+    written: list[str] | None = None,
+    time: list[str] | None = None,
+    epoch: str | None = None,
+    pattern: str = "",
+    lag_seconds: int = 0,
+) -> Clock:
+    return Clock(zone, tuple(written or ()), tuple(time or ()), epoch, pattern, lag_seconds * 1000)
+
+
 def _layout(data: dict[str, Any]) -> Layout:
+    paths = data.get("paths", {})
     return Layout(
         id=data["id"],
         title=data["title"],
-        header=data["header"],
-        columns=tuple(data["columns"]),
+        header=data.get("header", False),
+        columns=tuple(data.get("columns", paths)),
         requires=tuple((c,) if isinstance(c, str) else tuple(c) for c in data.get("requires", [])),
         optional=tuple(tuple(group) for group in data.get("optional", [])),
         looks_like=data.get("looks_like", {}),
-        dialects=tuple(Dialect(**dialect) for dialect in data["dialect"]),
+        paths=paths,
+        within=tuple(data.get("within", [])),
+        dialects=tuple(Dialect(**d) for d in data["dialect"]) if "dialect" in data else (ONE_FIELD,),
+        companion=data.get("companion", False),
     )

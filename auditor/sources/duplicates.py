@@ -7,24 +7,63 @@ from importlib.resources import files
 import duckdb
 
 from auditor.calls.record import FACTS
+from auditor.sources.definition import Format
+
+_DIFFERS = " OR ".join(f"a.{fact} IS DISTINCT FROM b.{fact}" for fact in FACTS)
+_RECORD = "{" + ", ".join(f"'{fact}': a.{fact}" for fact in FACTS) + "}"
+#: Of versions the one with the highest number, then the last of the file; of legs the first.
+_LATEST_FIRST = "m.version DESC NULLS LAST, m.rowid DESC"
 
 
-def settle(connection: duckdb.DuckDBPyConnection, load_id: int) -> int:
+def settle(connection: duckdb.DuckDBPyConnection, load_id: int, fmt: Format) -> tuple[int, tuple[str, ...]]:
     """Decide, for the records in `mapped`, which are kept.
 
-    Makes the temporary table `not_kept` (the places in `mapped` that are duplicates), removes from
-    `calls` the versions that this load replaces, corrects the ledger lines they came from, and
-    lists every conflict.
+    Makes the temporary table `not_kept` (the places in `mapped` that are duplicates), folds legs into
+    one call where the format has them, removes from `calls` the versions that this load replaces,
+    corrects the ledger lines they came from, and lists every conflict.
 
     Returns:
-        How many records of this load are duplicates.
+        How many records of this load are duplicates, and what there is to say of them.
     """
-    package = files("auditor.sources")
-    differs = " OR ".join(f"a.{fact} IS DISTINCT FROM b.{fact}" for fact in FACTS)
-    record = "{" + ", ".join(f"'{fact}': a.{fact}" for fact in FACTS) + "}"
-    sql = package.joinpath("duplicates.sql").read_text("utf-8")
-    for statement in sql.format(differs=differs, record=record, load_id=load_id).split(";\n"):
+    finding, *settling = _statements(
+        "duplicates.sql",
+        differs=_DIFFERS,
+        record=_RECORD,
+        load_id=load_id,
+        latest_first="m.rowid" if fmt.legs else _LATEST_FIRST,
+        legs=str(fmt.legs).lower(),
+    )
+    connection.execute(finding)
+    if fmt.legs:
+        split, *fold = (*_statements("split.sql", format=fmt.id), *_statements("legs.sql"))
+        for statement in (split, finding, *fold):
+            connection.execute(statement)
+    for statement in settling:
         connection.execute(statement)
     row = connection.execute("SELECT count(*) FROM not_kept").fetchone()
     assert row is not None
-    return int(row[0])
+    return int(row[0]), _notes(connection, fmt)
+
+
+def _notes(connection: duckdb.DuckDBPyConnection, fmt: Format) -> tuple[str, ...]:
+    notes = []
+    folded = connection.execute(
+        "SELECT (SELECT count(*) FROM not_kept) - count(*) FILTER (NOT changed) FROM met"
+    ).fetchone()
+    if fmt.legs and folded and folded[0]:
+        notes.append(f"{folded[0]:,} records are further legs of calls and count as duplicates")
+    changed = connection.execute(
+        "SELECT outcome_before, outcome_after, count(*) FROM met WHERE changed "
+        "GROUP BY ALL ORDER BY 3 DESC, 1, 2"
+    ).fetchall()
+    if changed:
+        total = sum(count for *_, count in changed)
+        outcomes = [f"{a} is now {b} ({count:,})" for a, b, count in changed if a != b]
+        said = f": {', '.join(outcomes)}" if outcomes else ", their outcomes as they were"
+        notes.append(f"{total:,} calls came before with other content, and this version replaces it{said}")
+    return tuple(notes)
+
+
+def _statements(name: str, **values: object) -> list[str]:
+    text = files("auditor.sources").joinpath(name).read_text("utf-8")
+    return (text.format(**values) if values else text).split(";\n")

@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from auditor.calls.record import FACTS, KEYS
 from auditor.errors import AuditorError
-from auditor.sources import duplicates
-from auditor.sources.mapping import map_records, recognised
-from auditor.sources.prepare import prepared
+from auditor.sources import duplicates, suspicion
+from auditor.sources.companions import Companions
+from auditor.sources.mapping import Recognised, candidates_for, map_records, recognised
+from auditor.sources.prepare import Prepared, prepared
 from auditor.sources.quarantine import quarantine
 from auditor.sources.reader import REJECTED, SCANS
 from auditor.sources.source import Ceiling, Source
+from auditor.sources.supersede import retire, superseded_load
 from auditor.store import ledger
 
 #: Shows how far DuckDB is while the context lasts.
 Watch = Callable[[duckdb.DuckDBPyConnection, str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Supersede:
+    """The load that a file corrects: the one numbered, else the one of its name or its bytes."""
+
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms files are loaded.
+
+    `partners` are the workspace's ids (empty: any partner is taken), `default_zone` the clock of
+    naive times where neither the source nor the file says.
+    """
+
+    ceiling: Ceiling = Ceiling()  # noqa: RUF009 (frozen)
+    partners: tuple[str, ...] = ()
+    default_zone: str = "Europe/London"
+    supersede: Supersede | None = None
 
 
 def load_file(
@@ -30,9 +54,8 @@ def load_file(
     source: Source,
     *,
     name: str | None = None,
-    ceiling: Ceiling = Ceiling(),  # noqa: B008 (frozen)
-    partners: tuple[str, ...] = (),
-    default_zone: str = "Europe/London",
+    terms: Terms = Terms(),
+    companions: Companions | None = None,
     watch: Watch = lambda _connection, _label: nullcontext(),
 ) -> tuple[ledger.Load, bool]:
     """Load one export; a file whose bytes are in the store already is left as it is.
@@ -42,9 +65,8 @@ def load_file(
         path: the export.
         source: how to read it.
         name: what the ledger calls it; its path unless given.
-        ceiling: how many rejects it may have.
-        partners: the workspace's partner ids; empty: any partner is taken.
-        default_zone: the clock of naive times where neither the source nor the file says.
+        terms: how many rejects it may have, whose calls they may be, and what it supersedes.
+        companions: the files that add facts to its calls, loaded before.
         watch: a context that may show how far DuckDB is.
 
     Returns:
@@ -55,47 +77,116 @@ def load_file(
             of it is then in the store.
     """
     name = name or str(path)
-    with prepared(path) as ready:
+    with prepared(path) as ready, nullcontext(companions) if companions else Companions(connection) as joined:
+        earlier = None
+        if terms.supersede is not None:
+            earlier = superseded_load(connection, name, ready.sha256, source, terms.supersede.number)
         before = ledger.load_with(connection, ready.sha256, source.partner)
-        if before is not None and _is_the_same(before, name, source):
+        if before is not None and before != earlier and _is_the_same(before, name, source):
             return before, False
-        try:
-            found = recognised(connection, ready, source, name, default_zone)
+        with _nothing_left_behind(connection, name):
+            found = recognised(connection, ready, source, name, candidates_for(source))
+            joined.stage(found.format)
             with watch(connection, Path(name).name):
-                map_records(connection, found, source, partners)
+                clock = map_records(connection, found, source, name, terms.default_zone, terms.partners)
             connection.execute("BEGIN")
             load_id = _next_id(connection)
             read, rejected = quarantine(connection, name, found, load_id)
-            if not ceiling.allows(rejected, read):
+            if not terms.ceiling.allows(rejected, read):
                 raise AuditorError(_too_many(connection, name, load_id, rejected, read))
-            duplicate = duplicates.settle(connection, load_id)
+            if earlier is not None:
+                retire(connection, earlier.load_id)
+            duplicate, said = duplicates.settle(connection, load_id, found.format)
             _accept(connection, load_id)
+            settings = asdict(source) | {"zone": clock.zone, "companions": joined.hashes(found.format)}
+            suspicions = suspicion.of_file(connection, found, load_id, read, clock.zone)
+            line = _line(load_id, name, ready, found, source.partner, settings)
             ledger.enter(
                 connection,
                 ledger.Load(
-                    load_id=load_id,
-                    file=name,
-                    sha256=ready.sha256,
-                    bytes=ready.bytes,
-                    format=found.format.id,
-                    layout=found.layout,
-                    partner=source.partner,
-                    settings=asdict(source) | {"zone": found.zone},
-                    loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                    **line,
                     read=read,
                     accepted=read - rejected - duplicate,
                     rejected=rejected,
                     duplicate=duplicate,
                     superseded_by=None,
-                    notes=found.notes,
+                    notes=(*clock.notes, *found.notes, *said, *suspicions),
                 ),
             )
+            if earlier is not None:
+                ledger.supersede(connection, earlier.load_id, load_id)
             connection.execute("COMMIT")
-        except duckdb.Error as error:
-            raise AuditorError(f"{name}: cannot be loaded: {str(error).splitlines()[0]}") from None
-        finally:
-            _let_go(connection)
     return ledger.load_numbered(connection, load_id), True
+
+
+def load_companion(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    source: Source,
+    companions: Companions,
+    *,
+    name: str | None = None,
+    terms: Terms = Terms(),
+) -> tuple[ledger.Load, bool]:
+    """Read a file that adds facts to the calls of others, which are loaded after it with `companions`.
+
+    Args:
+        connection: a store open for writing.
+        path: the file.
+        source: how to read it; its format must be named.
+        companions: what has been read so far; this file joins them.
+        name: what the ledger calls it; its path unless given.
+        terms: how many rejects it may have.
+
+    Returns:
+        The ledger's line, and whether it is new there.
+
+    Raises:
+        AuditorError: the file cannot be read, or has more rejects than the ceiling allows.
+    """
+    name = name or str(path)
+    with prepared(path) as ready, _nothing_left_behind(connection, name):
+        found = recognised(connection, ready, source, name, candidates_for(source))
+        companions.read(found)
+        before = ledger.load_with(connection, ready.sha256, source.partner)
+        connection.execute("BEGIN")
+        load_id = _next_id(connection)
+        read, rejected = quarantine(connection, name, found, load_id)
+        if not terms.ceiling.allows(rejected, read):
+            raise AuditorError(_too_many(connection, name, load_id, rejected, read))
+        line = _line(load_id, name, ready, found, source.partner, asdict(source))
+        notes = (f"adds facts to the calls of {found.format.id} files loaded with it",)
+        load = ledger.Load(
+            **line,
+            read=read,
+            accepted=read - rejected,
+            rejected=rejected,
+            duplicate=0,
+            superseded_by=None,
+            notes=notes,
+        )
+        if before is None:
+            ledger.enter(connection, load)
+        connection.execute("COMMIT" if before is None else "ROLLBACK")
+        companions.add(found, ready.sha256)
+    return before or load, before is None
+
+
+def _line(
+    load_id: int, name: str, ready: Prepared, found: Recognised, partner: str | None, settings: dict[str, Any]
+) -> dict[str, Any]:
+    """The columns of a ledger line that say what the file is."""
+    return {
+        "load_id": load_id,
+        "file": name,
+        "sha256": ready.sha256,
+        "bytes": ready.bytes,
+        "format": found.format.id,
+        "layout": found.layout.id if found.shape else "parquet",
+        "partner": partner,
+        "settings": settings,
+        "loaded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
 
 
 def _is_the_same(before: ledger.Load, name: str, source: Source) -> bool:
@@ -153,9 +244,15 @@ def _too_many(
     )
 
 
-def _let_go(connection: duckdb.DuckDBPyConnection) -> None:
-    """Undo what is not committed, and drop what was only for this file."""
-    with suppress(duckdb.TransactionException):
-        connection.execute("ROLLBACK")
-    for table in ("mapped", "repeated", "met", "not_kept", REJECTED, SCANS):
-        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+@contextmanager
+def _nothing_left_behind(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
+    """Undo what is not committed when the context ends, and drop what was only for this file."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise AuditorError(f"{name}: cannot be loaded: {str(error).splitlines()[0]}") from None
+    finally:
+        with suppress(duckdb.TransactionException):
+            connection.execute("ROLLBACK")
+        for table in ("mapped", "staged", "repeated", "met", "not_kept", "folded", REJECTED, SCANS):
+            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")

@@ -17,13 +17,6 @@ CREATE OR REPLACE TEMP MACRO milliseconds(x) AS
 -- An instant in epoch ms, what is less than one cut off: epoch_ms() of DuckDB 2.0 rounds, that of 1.5 does not.
 CREATE OR REPLACE TEMP MACRO ms_of(instant) AS epoch_us(instant) // 1000;
 
--- `YYYY-MM-DD hh:mm:ss` on the clock of `zone` → epoch ms.
-CREATE OR REPLACE TEMP MACRO local_ms(x, zone) AS
-    CASE
-        WHEN regexp_full_match(x, '\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,9})?')
-        THEN ms_of(TRY_CAST(x AS TIMESTAMP) AT TIME ZONE zone)
-    END;
-
 -- The offset at the end of an ISO 8601 time: Z, +hh:mm, +hhmm or +hh; empty where there is none.
 CREATE OR REPLACE TEMP MACRO offset_of(x) AS regexp_extract(x, '(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$');
 
@@ -40,29 +33,6 @@ CREATE OR REPLACE TEMP MACRO is_iso(x) AS
     );
 
 CREATE OR REPLACE TEMP MACRO is_epoch_ms(x) AS regexp_full_match(x, '\d{12,13}');
-
--- An instant as text → epoch ms: ISO 8601 with an offset, ISO 8601 on the clock of `zone`, or epoch ms.
--- A cast of the whole text to TIMESTAMP would drop the offset `o` without a word: cut it off and apply it.
-CREATE OR REPLACE TEMP MACRO instant_ms(x, o, zone) AS
-    CASE
-        WHEN x IS NULL THEN NULL
-        WHEN is_epoch_ms(x) THEN CAST(x AS BIGINT)
-        WHEN NOT is_iso(x) THEN NULL
-        WHEN o = '' THEN ms_of(TRY_CAST(replace(x, ',', '.') AS TIMESTAMP) AT TIME ZONE zone)
-        WHEN abs(offset_minutes(o)) > 840 THEN NULL
-        ELSE ms_of(TRY_CAST(replace(left(x, length(x) - length(o)), ',', '.') AS TIMESTAMP)) - offset_minutes(o) * 60000
-    END;
-
--- Why `instant_ms` or `local_ms` gave nothing.
-CREATE OR REPLACE TEMP MACRO time_fault(name, x, zone) AS
-    CASE
-        WHEN x IS NULL THEN name || ' is empty'
-        WHEN NOT is_iso(x) THEN name || ' is no time: write ISO 8601, such as 2026-10-05T09:30:00.250+01:00'
-        WHEN abs(offset_minutes(offset_of(x))) > 840 THEN name || ' has an offset beyond 14 hours'
-        WHEN offset_of(x) = '' AND zone IS NULL
-            THEN name || ' has no time zone: write an offset, or give --zone'
-        ELSE name || ' is a day or an hour that does not exist'
-    END;
 
 -- A time with a fraction of a second (or in ms) is good to 1 ms, one without to a second, without seconds to a minute.
 CREATE OR REPLACE TEMP MACRO precision_of(x) AS
@@ -117,3 +87,10 @@ CREATE OR REPLACE TEMP MACRO presented(x, plan) AS
 -- The outcome a code table gives for a code, or NULL where it does not know the code.
 CREATE OR REPLACE TEMP MACRO outcome_of_code(codes, outcomes, code) AS
     outcomes[list_position(codes, code)];
+
+-- A value of a file in a sentence about it.
+CREATE OR REPLACE TEMP MACRO quoted(x) AS '''' || left(x, 60) || '''';
+
+-- Why a record is not taken whose own epoch says that its times are hours from the file's clock.
+CREATE OR REPLACE TEMP MACRO clock_fault() AS
+    'its unique id says another time, whole quarters of an hour away: the server''s clock was changed within the file';

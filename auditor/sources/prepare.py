@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from auditor.errors import AuditorError
 
@@ -109,7 +110,7 @@ def _refuse_what_is_no_text(path: Path, head: bytes) -> None:
 
 
 def _expanded(path: Path, export: Path, head: bytes, scratch: Path) -> Path:
-    opener = {b"\x1f\x8b": gzip.GzipFile, b"\x28\xb5": zstd.ZstdFile}.get(head[:2])
+    opener = _OPENERS.get(head[:2])
     if opener is None:
         return export
     target = scratch / "expanded"
@@ -123,7 +124,7 @@ def _expanded(path: Path, export: Path, head: bytes, scratch: Path) -> Path:
                         f"{path}: expands to more than {MAX_EXPANDED_BYTES >> 30} GiB: split the export"
                     )
                 plain.write(chunk)
-    except (EOFError, OSError, zlib.error, zstd.ZstdError) as error:
+    except (OSError, *CANNOT_EXPAND) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise AuditorError(f"{path}: cannot be expanded: {error.strerror}") from None
         raise AuditorError(
@@ -131,6 +132,12 @@ def _expanded(path: Path, export: Path, head: bytes, scratch: Path) -> Path:
             "nothing of it was loaded; get a whole copy"
         ) from None
     return target
+
+
+#: What the libraries raise besides OSError for what is damaged or cut off.
+CANNOT_EXPAND = (EOFError, zlib.error, zstd.ZstdError)
+
+_OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"\x28\xb5": zstd.open}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +202,10 @@ def _decoder() -> Callable[[bytes, bool], tuple[str, int]]:
 
 
 def first_text(path: Path, limit: int = 1 << 16) -> str:
-    """The beginning of a prepared text file, cut after its last whole line."""
+    """The beginning of a text file, compressed or not, cut after its last whole line."""
     with path.open("rb") as stream:
-        head = stream.read(limit)
+        opener = _OPENERS.get(stream.read(2), open)
+    with opener(path, "rb") as plain:
+        head = plain.read(limit)
     text = io.IncrementalNewlineDecoder(None, translate=True).decode(head.decode("utf-8-sig", "ignore"))
     return text if len(head) < limit else text[: text.rfind("\n") + 1] or text

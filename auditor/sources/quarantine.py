@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from auditor.errors import AuditorError
-from auditor.sources.locate import Place, lines_of, places, raw_bytes
+from auditor.sources.locate import Place, lines_of, raw_bytes
 from auditor.sources.mapping import Recognised
 from auditor.sources.reader import REJECTED, quoted
 
@@ -80,7 +80,7 @@ def _placed(
     placed = []
     ahead = sorted(unreadable, reverse=True)
     ordinal = 0
-    sound = (place for place in places(found.ready.path, found.shape.dialect) if place.sound)
+    sound = (place for place in found.places() if place.sound)
     for number, place in enumerate(sound):
         if number == 0 and found.shape.layout.header:
             continue

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
 
 from auditor.errors import AuditorError
-from auditor.sources.definition import Format
+from auditor.sources.definition import Format, Layout
 from auditor.sources.recognise import Shape, header_fault
 
 #: Tables in which DuckDB leaves what it could not cut into fields.
 REJECTED = "reader_rejects"
 SCANS = "reader_scans"
+
+#: What the user says stands in a column of the export (`partner`, `call_centre`, `campaign`,
+#: `disposition`) → that column, or of JSON a path such as `$.Attributes.team`.
+Chosen = dict[str, str | None]
+
+#: A JSON object longer than this is no call record.
+_LONGEST_OBJECT = 1 << 24
 
 #: A text that no field has.
 NOT_WRITTEN = "\x1f\x1fnot written\x1f\x1f"
@@ -28,7 +36,7 @@ def named(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def csv_source(path: Path, shape: Shape, *, parallel: bool) -> str:
+def csv_source(path: Path, shape: Shape, *, parallel: bool, keep_rejects: bool = True) -> str:
     """SQL that reads a text file: every column declared as text, nothing sniffed, rejects kept.
 
     Args:
@@ -36,6 +44,7 @@ def csv_source(path: Path, shape: Shape, *, parallel: bool) -> str:
         shape: what it turned out to be.
         parallel: whether it may be read at several places at once; not where a record has more
             lines than one.
+        keep_rejects: whether what cannot be cut is listed in `REJECTED`, or passed over.
     """
     columns = ", ".join(f"{quoted(_column(i))}: 'VARCHAR'" for i in range(len(shape.fields)))
     dialect = shape.dialect
@@ -49,79 +58,139 @@ def csv_source(path: Path, shape: Shape, *, parallel: bool) -> str:
         "strict_mode": str(dialect.strict).lower(),
         "null_padding": str(dialect.padded).lower(),
         "parallel": str(parallel).lower(),
-        "store_rejects": "true",
-        "rejects_table": quoted(REJECTED),
-        "rejects_scan": quoted(SCANS),
-        "rejects_limit": "0",
         # NULL is a field that a short record does not have; an empty one is empty text.
         "nullstr": quoted(NOT_WRITTEN),
     }
+    if shape.layout.json:
+        options["max_line_size"] = str(_LONGEST_OBJECT)
+    if keep_rejects:
+        options |= {
+            "store_rejects": "true",
+            "rejects_table": quoted(REJECTED),
+            "rejects_scan": quoted(SCANS),
+            "rejects_limit": "0",
+        }
+    else:
+        options["ignore_errors"] = "true"
     return f"read_csv({quoted(str(path))}, {', '.join(f'{k} = {v}' for k, v in options.items())})"
 
 
-def text_columns(name: str, fmt: Format, shape: Shape, chosen: dict[str, str | None]) -> str:
-    """The select list of `raw` for a text file: absent columns are NULL, chosen ones are added.
+def text_records(name: str, fmt: Format, shape: Shape, chosen: Chosen, source: str) -> str:
+    """SQL of the relation `raw` over a text file: absent columns are NULL, the chosen ones are added.
 
-    `cut_off` says of a record that it ends before the last column that the mapping knows.
+    `cut_off` says of a record that it ends before the last column that the mapping knows, or is no
+    JSON object.
 
     Args:
         name: what to call the file in an error.
         fmt: the format, whose mapping may name any of its columns.
         shape: which of them the file has, and where.
-        chosen: `chosen_campaign` and the like → the export's column, as the workspace names it.
+        chosen: the columns that the workspace names.
+        source: SQL that reads the file's fields.
 
     Raises:
         AuditorError: a chosen column is not in the file.
     """
+    if shape.layout.json:
+        return _json_records(fmt, shape, chosen, source)
     places = {name: _column(i) for i, name in enumerate(shape.fields) if name}
-    selected = [f"{places.get(c, 'NULL::VARCHAR')} AS {named(c)}" for c in fmt.columns]
-    for alias, column in chosen.items():
-        if column is not None and column.lower() not in places:
+
+    def place(setting: str, column: str) -> str:
+        if column.lower() not in places:
             known = ", ".join(places)
             raise AuditorError(
-                f"{name}: {alias.removeprefix('chosen_')}_from = '{column}': the export has no such column; "
-                f"it has {known}"
+                f"{name}: {setting}_from = '{column}': the export has no such column; it has {known}"
             )
-        source = places[column.lower()] if column is not None else "NULL::VARCHAR"
-        selected.append(f"{source} AS {alias}")
+        return places[column.lower()]
+
     last = next(places[f] for f in reversed(shape.fields) if f in shape.layout.columns)
-    selected.append(f"{last} IS NULL AS cut_off")
-    return ", ".join(selected)
+    columns = shape.layout.columns if shape.layout.companion else fmt.columns
+    return _select(fmt, shape.layout, columns, places, _placed(chosen, place), f"{last} IS NULL", source)
 
 
-def parquet_columns(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    path: Path,
+def _json_records(fmt: Format, shape: Shape, chosen: Chosen, source: str) -> str:
+    paths = dict(shape.layout.paths)
+
+    def place(setting: str, column: str) -> str:
+        # A known column, or a path of the user's own; a key that no record has is NULL.
+        if column.lower() not in paths:
+            paths[setting + "_from"] = column if column.startswith("$") else f'$."{column}"'
+            return f"fields[{list(paths).index(setting + '_from') + 1}]"
+        return f"fields[{list(paths).index(column.lower()) + 1}]"
+
+    named_by_user = _placed(chosen, place)
+    places = {column: f"fields[{i}]" for i, column in enumerate(shape.layout.paths, 1)}
+    columns = shape.layout.columns if shape.layout.companion else fmt.columns
+    listed = "[" + ", ".join(map(quoted, paths.values())) + "]"
+    valid = "CASE WHEN json_valid(c0) THEN CASE WHEN json_type(c0) = 'OBJECT' THEN c0 END END"
+    return _select(
+        fmt, shape.layout, columns, places, named_by_user, "fields IS NULL",
+        f"(SELECT json_extract_string({valid}, {listed}) AS fields FROM {source})",
+    )  # fmt: skip
+
+
+def _placed(chosen: Chosen, place: Callable[[str, str], str]) -> dict[str, str]:
+    return {what: place(what, column) if column else "NULL::VARCHAR" for what, column in chosen.items()}
+
+
+def _select(
     fmt: Format,
-    chosen: dict[str, str | None],
+    layout: Layout,
+    columns: Iterable[str],
+    places: dict[str, str],
+    chosen: dict[str, str],
+    cut_off: str,
+    source: str,
+) -> str:
+    selected = [f"{places.get(c, 'NULL::VARCHAR')} AS {named(c)}" for c in columns]
+    if not layout.companion:
+        units = ", ".join(f"{unit}: {chosen[unit]}" for unit in ("partner", "call_centre", "campaign"))
+        selected += [f"{{{units}}} AS chosen", f"{chosen['disposition']} AS chosen_disposition"]
+        times = [f"given({places[c]})" for c in fmt.clock.time if c in places]
+        selected.append(f"{_first_of(times, 'VARCHAR')} AS clock_time")
+        epoch = places.get(fmt.clock.epoch or "")
+        selected.append(f"{_epoch(epoch, fmt.clock.pattern) if epoch else 'NULL::BIGINT'} AS clock_epoch")
+    return f"SELECT {', '.join(selected)}, {cut_off} AS cut_off FROM {source}"
+
+
+def _first_of(sources: list[str], kind: str) -> str:
+    return f"coalesce({', '.join(sources)})" if sources else f"NULL::{kind}"
+
+
+def _epoch(column: str, pattern: str) -> str:
+    return f"TRY_CAST(nullif(regexp_extract({column}, {quoted(pattern)}, 1), '') AS BIGINT) * 1000"
+
+
+def parquet_records(
+    connection: duckdb.DuckDBPyConnection, name: str, path: Path, fmt: Format, chosen: Chosen
 ) -> tuple[str, tuple[str, ...]]:
-    """The select list of `raw` for a Parquet file, its typed columns turned into text.
+    """SQL of the relation `raw` over a Parquet file, its typed columns turned into text.
 
     Returns:
-        The list, and the file's columns that the mapping does not know.
+        The SQL, and the file's columns that the mapping does not know.
 
     Raises:
         AuditorError: it is no Parquet file, or lacks a column that is required.
     """
+    source = f"read_parquet({quoted(str(path))})"
     try:
-        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quoted(str(path))})").fetchall()
+        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise AuditorError(f"{name}: is no whole Parquet file: {reason}") from None
     present = {row[0].lower(): (row[0], row[1]) for row in described}
     if fault := header_fault(fmt.layouts[0], list(present)):
         raise AuditorError(f"{name}: {fault}")
-    selected = [
-        f"{_as_text(*present[c]) if c in present else 'NULL::VARCHAR'} AS {named(c)}" for c in fmt.columns
-    ]
-    for alias, column in chosen.items():
-        if column is not None and column.lower() not in present:
+    places = {column: _as_text(*kind) for column, kind in present.items()}
+
+    def place(_setting: str, column: str) -> str:
+        if column.lower() not in places:
             raise AuditorError(f"{name}: has no column '{column}'; it has {', '.join(present)}")
-        source = _as_text(*present[column.lower()]) if column is not None else "NULL::VARCHAR"
-        selected.append(f"{source} AS {alias}")
+        return places[column.lower()]
+
     unknown = tuple(label for key, (label, _) in present.items() if key not in fmt.columns)
-    return ", ".join(selected), unknown
+    raw = _select(fmt, fmt.layouts[0], fmt.columns, places, _placed(chosen, place), "false", source)
+    return raw, unknown
 
 
 def _as_text(column: str, kind: str) -> str:

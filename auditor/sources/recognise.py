@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
+from typing import Any
 
 from auditor.errors import AuditorError
-from auditor.sources.definition import Dialect, Format, Layout, formats
+from auditor.sources.definition import ONE_FIELD, Dialect, Format, Layout
+from auditor.sources.objects import first_objects, is_json
+from auditor.sources.prepare import Prepared, first_text
 
 #: So many of the first records must look like the layout says; files have broken lines.
 LOOK_AT = 20
@@ -27,11 +31,7 @@ class Shape:
     layout: Layout
     dialect: Dialect
     fields: tuple[str, ...]
-
-    @property
-    def known(self) -> int:
-        """How many of the fields the mapping knows."""
-        return sum(field in self.layout.columns for field in self.fields)
+    known: int  # how many of its fields the mapping knows
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -39,28 +39,53 @@ class Shape:
         return tuple(f for f in self.fields if f and f not in self.layout.columns)
 
 
-def recognise(name: str, text: str, wanted: Format | None = None) -> Shape:
-    """Find the one layout that the text is in.
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The beginning of a file: its first lines, and, where it is JSON, its first records."""
+
+    text: str
+    objects: tuple[dict[str, Any], ...] | None = None
+
+    @classmethod
+    def of(cls, ready: Prepared, candidates: Iterable[Format]) -> Sample:
+        """What is needed of a file to recognise it."""
+        text = first_text(ready.path)
+        if not is_json(text):
+            return cls(text)
+        records = first_objects(ready, within_of(candidates))
+        return cls(text, tuple(value for r in records if isinstance(value := _parsed(r), dict)))
+
+
+def within_of(candidates: Iterable[Format]) -> tuple[str, ...]:
+    """The keys under which a JSON document in one of these formats may keep its records."""
+    return tuple(key for fmt in candidates for layout in fmt.layouts for key in layout.within)
+
+
+def recognise(name: str, sample: Sample, candidates: Sequence[Format]) -> Shape:
+    """Find the one layout that a file is in.
 
     Args:
         name: what to call the file in an error.
-        text: its first lines.
-        wanted: the format the user says it is; None to try them all.
+        sample: its beginning.
+        candidates: the formats it may be in; one: the user says that it is this.
 
     Raises:
         AuditorError: no layout fits, or two formats do; it names the closest and what is missing.
     """
-    candidates = [wanted] if wanted else list(formats().values())
-    shapes = [s for f in candidates for s in _shapes_of(f, text)]
-    if not shapes:
-        raise AuditorError(_refusal(name, text, wanted, candidates))
-    # The layout that accounts for the most fields describes the file best.
-    best = max(shape.known for shape in shapes)
-    fitting = [shape for shape in shapes if shape.known == best]
+    fitting = shapes(sample, candidates)
+    if not fitting:
+        raise AuditorError(_refusal(name, sample, candidates))
     if len({s.format.id for s in fitting}) > 1:
         ids = " or ".join(sorted({s.format.id for s in fitting}))
         raise AuditorError(f"{name}: could be {ids}: say which with --format")
     return fitting[0]
+
+
+def shapes(sample: Sample, candidates: Iterable[Format]) -> list[Shape]:
+    """The layouts that account for the most of a file's fields: several where they tie."""
+    found = [shape for fmt in candidates for shape in _shapes_of(fmt, sample)]
+    best = max((shape.known for shape in found), default=0)
+    return [shape for shape in found if shape.known == best]
 
 
 def header_fault(layout: Layout, header: Sequence[str]) -> str | None:
@@ -71,10 +96,16 @@ def header_fault(layout: Layout, header: Sequence[str]) -> str | None:
     return f"the header lacks {', '.join(words)}" if words else None
 
 
-def _shapes_of(fmt: Format, text: str) -> Iterable[Shape]:
+def _shapes_of(fmt: Format, sample: Sample) -> Iterable[Shape]:
     for layout in fmt.layouts:
+        if layout.json is not (sample.objects is not None):
+            continue
+        if layout.json:
+            if sample.objects and not _lacking_of_objects(layout, sample.objects):
+                yield Shape(fmt, layout, ONE_FIELD, ("record",), _known_keys(layout, sample.objects))
+            continue
         for dialect in layout.dialects:
-            records = _records(text, dialect)
+            records = _records(sample.text, dialect)
             if not records:
                 continue
             shape = (_by_header if layout.header else _by_content)(fmt, layout, dialect, records)
@@ -82,12 +113,39 @@ def _shapes_of(fmt: Format, text: str) -> Iterable[Shape]:
                 yield shape
 
 
+def _known_keys(layout: Layout, objects: Sequence[dict[str, Any]]) -> int:
+    return sum(any(_at(path, value) for value in objects) for path in layout.paths.values())
+
+
+def _lacking_of_objects(layout: Layout, objects: Sequence[dict[str, Any]]) -> list[str]:
+    """The required paths that too few of some JSON records have."""
+    return [
+        paths[0]
+        for paths in layout.requires
+        if sum(any(_at(path, value) for path in paths) for value in objects) < AGREE * len(objects)
+    ]
+
+
+def _at(path: str, value: Any) -> bool:
+    """Whether a path of plain keys, such as `$.Campaign.CampaignId`, leads to something."""
+    for key in path.removeprefix("$").lstrip(".").split("."):
+        value = value.get(key.strip('"')) if isinstance(value, dict) else None
+    return value is not None
+
+
+def _parsed(record: bytes) -> Any:
+    try:
+        return json.loads(record)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _by_header(fmt: Format, layout: Layout, dialect: Dialect, records: list[list[str]]) -> Shape | None:
     header = _header(records)
     if _lacking(layout, header):
         return None
     fields = tuple(f if f not in header[:i] else "" for i, f in enumerate(header))
-    return Shape(fmt, layout, dialect, fields)
+    return Shape(fmt, layout, dialect, fields, sum(field in layout.columns for field in fields))
 
 
 def _by_content(fmt: Format, layout: Layout, dialect: Dialect, records: list[list[str]]) -> Shape | None:
@@ -101,7 +159,7 @@ def _by_content(fmt: Format, layout: Layout, dialect: Dialect, records: list[lis
                 for record in sample
             )
             if fitting >= AGREE * len(sample):
-                return Shape(fmt, layout, dialect, fields)
+                return Shape(fmt, layout, dialect, fields, len(fields))
     return None
 
 
@@ -141,29 +199,33 @@ def _plain(field: str) -> str:
     return field.strip().lower()
 
 
-def _refusal(name: str, text: str, wanted: Format | None, candidates: list[Format]) -> str:
-    if not text.strip():
+def _refusal(name: str, sample: Sample, candidates: Sequence[Format]) -> str:
+    if not sample.text.strip():
         return f"{name}: the file is empty: there is not even a header to recognise it by"
-    misses = [miss for f in candidates for layout in f.layouts if (miss := _miss(f, layout, text))]
+    misses = [miss for f in candidates for layout in f.layouts if (miss := _miss(f, layout, sample))]
     closest = [sentence for _, sentence in sorted(misses, key=lambda m: m[0])[:3]]
-    asked = f"is no {wanted.id} file" if wanted else "is in no format that is known"
+    asked = f"is no {candidates[0].id} file" if len(candidates) == 1 else "is in no format that is known"
     near = "; ".join(closest) or "its fields match no layout of " + ", ".join(f.id for f in candidates)
-    advice = "" if wanted else "; if you know better, say --format"
+    advice = "" if len(candidates) == 1 else "; if you know better, say --format"
     return f"{name}: {asked}: {near}{advice}"
 
 
-def _miss(fmt: Format, layout: Layout, text: str) -> tuple[int, str] | None:
-    """How far a layout with a header is from fitting, and what it lacks; None where it is far off."""
-    if not layout.header:
+def _miss(fmt: Format, layout: Layout, sample: Sample) -> tuple[int, str] | None:
+    """How far a layout that names its fields is from fitting, and what it lacks; None where it is far off."""
+    if layout.json:
+        lacking = _lacking_of_objects(layout, sample.objects) if sample.objects else []
+        fault = f"its records lack {', '.join(lacking)}"
+    elif layout.header and sample.objects is None:
+        header = min(
+            (_header(_records(sample.text, dialect)) for dialect in layout.dialects),
+            key=lambda header: len(_lacking(layout, header)),
+        )
+        lacking, fault = _lacking(layout, header), header_fault(layout, header) or ""
+    else:
         return None
-    header = min(
-        (_header(_records(text, dialect)) for dialect in layout.dialects),
-        key=lambda header: len(_lacking(layout, header)),
-    )
-    lacking = len(_lacking(layout, header))
-    if lacking == len(layout.requires) or not lacking:
+    if len(lacking) == len(layout.requires) or not lacking:
         return None
-    return lacking, f"for {fmt.id} ({layout.title}) {header_fault(layout, header)}"
+    return len(lacking), f"for {fmt.id} ({layout.title}) {fault}"
 
 
 def _lacking(layout: Layout, header: Sequence[str]) -> list[str]:

@@ -16,8 +16,10 @@ ALWAYS_ALLOWED = 10
 class Source:
     """How to read an export.
 
-    `zone` is the clock of naive times and `country` that of national numbers. `codes` adds to or
-    overrides the format's code table; the `_from` fields name columns of the export.
+    `zone` is the clock of naive times, `dates` the order of their parts (`dmy`, `mdy`) where the
+    export leaves it open, and `country` that of national numbers. `codes` adds to or overrides the
+    format's code table; the `_from` fields name columns of the export, and `partners`,
+    `call_centres` and `campaigns` say what the values of those columns mean.
     """
 
     format: str | None = None
@@ -25,11 +27,16 @@ class Source:
     call_centre: str | None = None
     campaign: str | None = None
     zone: str | None = None
+    dates: str | None = None
     country: str = "GB"
+    partner_from: str | None = None
     campaign_from: str | None = None
     call_centre_from: str | None = None
     disposition_from: str | None = None
     codes: dict[str, str] = field(default_factory=dict)
+    partners: dict[str, str] = field(default_factory=dict)
+    call_centres: dict[str, str] = field(default_factory=dict)
+    campaigns: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

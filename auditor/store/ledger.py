@@ -59,9 +59,9 @@ def load_numbered(connection: duckdb.DuckDBPyConnection, load_id: int) -> Load:
 
 
 def load_with(connection: duckdb.DuckDBPyConnection, sha256: str, partner: str | None) -> Load | None:
-    """The load of these bytes, if there is one: one with calls before one without, then this partner's."""
+    """The load of these bytes that counts, if there is one: one with calls first, then this partner's."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM loads WHERE sha256 = ? "
+        f"SELECT {_COLUMNS} FROM loads WHERE sha256 = ? AND superseded_by IS NULL "
         "ORDER BY read = 0, partner IS DISTINCT FROM ?, load_id LIMIT 1",
         [sha256, partner],
     ).fetchone()
@@ -74,6 +74,11 @@ def enter(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
     values[_COLUMNS.split(", ").index("settings")] = json.dumps(load.settings, sort_keys=True)
     values[_COLUMNS.split(", ").index("notes")] = json.dumps(load.notes)
     connection.execute(f"INSERT INTO loads ({_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values)
+
+
+def supersede(connection: duckdb.DuckDBPyConnection, load_id: int, by: int) -> None:
+    """Write into a load's line that a later one has corrected it."""
+    connection.execute("UPDATE loads SET superseded_by = ? WHERE load_id = ?", [by, load_id])
 
 
 def rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:

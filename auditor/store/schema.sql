@@ -1,9 +1,9 @@
 -- The store: accepted calls, the ledger of what was loaded, and everything that was not accepted.
--- Append-only but for one thing: a later version of a call replaces the earlier one, which then
--- stands in `conflicts`. No secondary indexes: the whole file can be rebuilt from the exports.
+-- Append-only but for two things: a later version of a call replaces the earlier one, which then
+-- stands in `conflicts`; and a superseded load's calls go, but its line in the ledger stays. No secondary indexes: the whole file can be rebuilt from the exports.
 
 CREATE TABLE store (version INTEGER NOT NULL);
-INSERT INTO store VALUES (2);
+INSERT INTO store VALUES (3);
 
 CREATE TABLE loads (
     load_id       INTEGER PRIMARY KEY,
@@ -19,7 +19,7 @@ CREATE TABLE loads (
     accepted      BIGINT NOT NULL,
     rejected      BIGINT NOT NULL,
     duplicate     BIGINT NOT NULL,
-    superseded_by INTEGER,
+    superseded_by INTEGER,            -- the load that corrected this one; its calls are then gone from `calls`
     notes         VARCHAR NOT NULL    -- JSON list of sentences about the file
 );
 
@@ -39,6 +39,13 @@ CREATE TABLE conflicts (
     kept_load_id INTEGER NOT NULL,
     call_id      VARCHAR,
     record       VARCHAR NOT NULL     -- JSON of the version that was not kept
+);
+
+-- The same call with the same content: who else holds a call that is in `calls`.
+CREATE TABLE duplicates (
+    call_key   UUID NOT NULL,
+    load_id    INTEGER NOT NULL,
+    source_row BIGINT NOT NULL
 );
 
 CREATE TABLE unknown_codes (

@@ -4,9 +4,10 @@ WITH texts AS (
     SELECT
         given(call_id) AS call_id,
         given(client) AS client,
-        coalesce($partner, given(partner)) AS partner,
-        coalesce($call_centre, given(chosen_call_centre), given(call_centre)) AS call_centre,
-        coalesce($campaign, given(chosen_campaign), given(campaign)) AS campaign,
+        given(partner) AS partner,
+        given(call_centre) AS call_centre,
+        given(campaign) AS campaign,
+        chosen,
         given(agent) AS agent,
         lower(given(dial_mode)) AS dial_mode,
         given(dialled_number) AS dialled_text_number,
@@ -46,13 +47,13 @@ instants AS (
     SELECT
         * EXCLUDE (outcome),
         coalesce(outcome_of_code($codes, $code_outcomes, code), outcome) AS outcome,
-        instant_ms(dialled_text, dialled_offset, $zone) AS dialled_ms,
-        instant_ms(answered_text, answered_offset, $zone) AS answered_ms,
-        instant_ms(greeting_start_text, greeting_start_offset, $zone) AS greeting_start_ms,
-        instant_ms(greeting_end_text, greeting_end_offset, $zone) AS greeting_end_ms,
-        instant_ms(connected_text, connected_offset, $zone) AS connected_ms,
-        instant_ms(message_text, message_offset, $zone) AS message_ms,
-        instant_ms(ended_text, ended_offset, $zone) AS ended_ms,
+        instant_ms(dialled_text, dialled_offset) AS dialled_ms,
+        instant_ms(answered_text, answered_offset) AS answered_ms,
+        instant_ms(greeting_start_text, greeting_start_offset) AS greeting_start_ms,
+        instant_ms(greeting_end_text, greeting_end_offset) AS greeting_end_ms,
+        instant_ms(connected_text, connected_offset) AS connected_ms,
+        instant_ms(message_text, message_offset) AS message_ms,
+        instant_ms(ended_text, ended_offset) AS ended_ms,
         TRY_CAST(ring_text AS BIGINT) AS stated_ring,
         TRY_CAST(precision_text AS BIGINT) AS stated_precision
     FROM offsets
@@ -101,7 +102,7 @@ SELECT
     coalesce(
         stated_precision,
         greatest(
-            precision_of(dialled_text),
+            local_precision(dialled_text, NULL),
             precision_of(answered_text),
             precision_of(greeting_start_text),
             precision_of(greeting_end_text),
@@ -111,14 +112,15 @@ SELECT
         )
     ) AS precision_ms,
     callee_zone,
+    chosen,
     true AS code_known,
     CASE
         WHEN call_id IS NULL THEN 'call_id is empty: every record needs one'
-        WHEN campaign IS NULL THEN 'campaign is empty: name it, or give --campaign'
+        WHEN coalesce($campaign, given(chosen.campaign), campaign) IS NULL THEN 'campaign is empty: name it, or give --campaign'
         WHEN dialled_text_number IS NULL THEN 'dialled_number is empty'
         WHEN outcome IS NULL THEN 'outcome is empty'
         WHEN dialled_text IS NULL THEN 'dialled_at is empty'
-        WHEN faulty IS NOT NULL THEN time_fault(faulty[1], faulty[2], $zone)
+        WHEN faulty IS NOT NULL THEN time_fault(faulty[1], faulty[2])
         WHEN ring_text IS NOT NULL AND coalesce(stated_ring < 0, true) THEN 'ring_ms is no whole number of 0 or more'
         WHEN precision_text IS NOT NULL AND coalesce(stated_precision NOT BETWEEN 1 AND 86400000, true)
             THEN 'precision_ms is no whole number from 1 to 86400000 (a day)'

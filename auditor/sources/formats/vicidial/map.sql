@@ -4,9 +4,10 @@
 WITH read AS (
     SELECT
         *,
-        local_ms(given(call_date), $zone) AS logged,
-        local_ms(given("dial log call_date"), $zone) AS dial_logged,
-        local_ms(given("carrier log call_date"), $zone) AS hung_up,
+        naive(clock_time) AS logged_on,
+        local_ms(clock_time) - clock_shift(local_ms(clock_time), clock_epoch) AS logged,
+        local_ms(given("dial log call_date")) AS dial_logged_local,
+        local_ms(given("carrier log call_date")) AS hung_up_local,
         milliseconds(coalesce(given("carrier log dial_time"), dial_time)) AS dialling_ms,
         milliseconds(coalesce(given("carrier log answered_time"), answered_time)) AS answered_for_ms,
         coalesce(milliseconds(length_in_sec), 0) AS length_ms,
@@ -18,23 +19,24 @@ WITH read AS (
 judged AS (
     SELECT
         *,
+        dial_logged_local - clock_shift(dial_logged_local, clock_epoch) AS dial_logged,
+        hung_up_local - clock_shift(hung_up_local, clock_epoch) AS hung_up,
         outcome_of_code($codes, $code_outcomes, code) AS coded,
         -- V0930141502…: dialled automatically on 30 September at 14:15:02. The year is that of the log line,
         -- or the one before it where the log line is of January and the call of December.
         CASE
             WHEN regexp_full_match(caller, '[VM]\d{20}') AND logged IS NOT NULL
             THEN local_ms(
-                CAST(CAST(left(trim(call_date), 4) AS INTEGER)
-                    - CAST(substr(caller, 2, 2) = '12' AND substr(trim(call_date), 6, 2) = '01' AS INTEGER) AS VARCHAR)
+                CAST(year(logged_on) - CAST(substr(caller, 2, 2) = '12' AND month(logged_on) = 1 AS INTEGER) AS VARCHAR)
                 || '-' || substr(caller, 2, 2) || '-' || substr(caller, 4, 2)
-                || ' ' || substr(caller, 6, 2) || ':' || substr(caller, 8, 2) || ':' || substr(caller, 10, 2),
-                $zone)
-        END AS caller_dialled
+                || ' ' || substr(caller, 6, 2) || ':' || substr(caller, 8, 2) || ':' || substr(caller, 10, 2))
+        END AS caller_local
     FROM read
 ),
 outcomes AS (
     SELECT
         *,
+        caller_local - clock_shift(caller_local, clock_epoch) AS caller_dialled,
         CASE
             WHEN left(caller, 1) = 'Y' THEN 'excluded'
             WHEN coded = 'dropped_by_dialler' AND code = 'DROP' AND upper(given(term_reason)) = 'ABANDON'
@@ -85,10 +87,9 @@ SELECT
             || coalesce(given(uniqueid), given("carrier log uniqueid")),
         concat_ws(' ', given(call_date), given(phone_number_dialed), given(lead_id))
     ) AS call_id,
-    CAST(NULL AS VARCHAR) AS client,
-    CAST($partner AS VARCHAR) AS partner,
-    coalesce($call_centre, unslashed(given(chosen_call_centre))) AS call_centre,
-    coalesce($campaign, unslashed(given(chosen_campaign)), unslashed(given(campaign_id))) AS campaign,
+    CAST(NULL AS VARCHAR) AS partner,
+    CAST(NULL AS VARCHAR) AS call_centre,
+    unslashed(given(campaign_id)) AS campaign,
     unslashed(operator) AS agent,
     CASE left(caller, 1) WHEN 'V' THEN 'auto' WHEN 'M' THEN 'manual' END AS dial_mode,
     CASE
@@ -103,11 +104,7 @@ SELECT
     END AS presented_number,
     least(dialled_at, answered_at) AS dialled_ms,
     answered_at AS answered_ms,
-    CAST(NULL AS BIGINT) AS greeting_start_ms,
-    CAST(NULL AS BIGINT) AS greeting_end_ms,
-    CAST(NULL AS BIGINT) AS connected_ms,
     CASE WHEN outcome = 'message_only' THEN 'played' ELSE 'unknown' END AS message,
-    CAST(NULL AS BIGINT) AS message_ms,
     CASE WHEN ended_at IS NOT NULL THEN greatest(ended_at, answered_at, dialled_at) END AS ended_ms,
     -- The carrier's dial_time runs on while the call is answered, of a PDROP too.
     CASE
@@ -119,15 +116,15 @@ SELECT
         WHEN 'CALLER' THEN 'callee' WHEN 'ABANDON' THEN 'callee' WHEN 'AGENT' THEN 'agent' WHEN 'QUEUETIMEOUT' THEN 'dialler'
     END AS ended_by,
     CASE WHEN outcome = 'machine_by_amd' THEN 'machine' END AS amd,
-    CAST(NULL AS BOOLEAN) AS operator_reserved,
     outcome,
     code AS disposition,
-    1000 AS precision_ms,
-    CAST(NULL AS VARCHAR) AS callee_zone,
+    local_precision(clock_time, clock_epoch) AS precision_ms,
+    {'partner': unslashed(chosen.partner), 'call_centre': unslashed(chosen.call_centre), 'campaign': unslashed(chosen.campaign)} AS chosen,
     coded IS NOT NULL AS code_known,
     CASE
         WHEN cut_off THEN 'has fewer fields than the header or the layout'
-        WHEN logged IS NULL THEN time_fault('call_date', given(call_date), $zone)
+        WHEN logged IS NULL THEN time_fault('call_date', clock_time)
+        WHEN off_clock(local_ms(clock_time), clock_epoch) THEN clock_fault()
         WHEN code IS NULL THEN 'status is empty'
         WHEN given(phone_number_dialed) IS NULL THEN 'phone_number_dialed is empty'
         WHEN given(length_in_sec) IS NOT NULL AND milliseconds(length_in_sec) IS NULL

@@ -1,0 +1,240 @@
+"""What a file's clock says: in which order it writes dates, in which zone, and what its epochs make of both.
+
+Most exports write local times without a zone. Where a record's unique id holds an epoch as well, the
+zone is not a matter of belief: it is inferred, a zone that contradicts it is refused, and the hour
+that a change of the clocks repeats is no riddle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from itertools import pairwise
+
+import duckdb
+
+from auditor.errors import AuditorError
+from auditor.period import Period
+from auditor.sources.definition import Clock
+from auditor.sources.reader import quoted
+from auditor.sources.source import Source
+from auditor.zones import spans, zone_named
+
+#: So many of a file's first records are looked at.
+SAMPLE = 20_000
+#: So many of those that can say must agree with a zone.
+AGREE = 0.9
+
+#: Dates as spreadsheets write them, by the order of their parts.
+_TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+_ORDERS = {
+    "ymd": tuple(f"%Y{sep}%m{sep}%d {time}" for sep in "/.-" for time in _TIMES),
+    "dmy": tuple(f"%d{sep}%m{sep}%Y {time}" for sep in "/.-" for time in _TIMES),
+    "mdy": tuple(f"%m{sep}%d{sep}%Y {time}" for sep in "/.-" for time in _TIMES),
+}
+_YEAR_FIRST = r"\d{4}[/.-]\d{1,2}[/.-]\d{1,2} .*"
+_YEAR_LAST = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4} .*"
+_ISO = r"\d{4}-\d{2}-\d{2}[ T].*"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one file's times are read.
+
+    `written` are strptime's patterns for what is not ISO 8601. `shifts` are the milliseconds by
+    which times read in `zone` are ahead of the epochs beside them, the commonest first; `folds` the
+    stretches of local time (ms since 1970 on that clock) that came twice or never.
+    """
+
+    zone: str | None
+    written: tuple[str, ...] = ()
+    shifts: tuple[int, ...] = (0,)
+    folds: tuple[tuple[int, int], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_clock(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    sample: str,
+    clock: Clock,
+    source: Source,
+    default_zone: str,
+) -> Reading:
+    """Decide how a file's times are read.
+
+    Args:
+        connection: where the sample is looked at; macros.sql is loaded there.
+        name: what to call the file in an error.
+        sample: SQL of its records, with `clock_time` and `clock_epoch`.
+        clock: what is known of the format's times.
+        source: the zone and the order of dates that the user gives.
+        default_zone: the clock of naive times where nothing says otherwise.
+
+    Raises:
+        AuditorError: day and month cannot be told apart, or the zone contradicts the epochs.
+    """
+    if clock.zone == "utc":
+        return Reading("UTC", clock.written)
+    given = source.zone
+    zone = given or (default_zone if clock.zone == "source" else None)
+    if zone is not None:
+        zone_named(zone)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE clock_sample AS SELECT trim(clock_time) AS x, clock_epoch AS epoch "
+        f"FROM ({sample}) WHERE given(clock_time) IS NOT NULL LIMIT {SAMPLE}"
+    )
+    try:
+        written = clock.written + _order(connection, name, clock, source.dates)
+        define(connection, Reading("UTC", written), clock)
+        seen = connection.execute("SELECT min(naive(x)), max(naive(x)) FROM clock_sample").fetchone()
+        folds = _folds(zone, *seen) if zone and seen and seen[0] else ()
+        if clock.epoch is None:
+            return Reading(zone, written, (0,), folds, _unproven(given, zone))
+        shifts = _shifts(connection, Reading(zone or "UTC", written), clock)
+        total = sum(shifts.values())
+        if not total:
+            return Reading(zone, written, (0,), folds, _unproven(given, zone))
+        if zone and shifts.get(0, 0) >= AGREE * total:
+            agree = f"its times are those of {zone}, as the epochs in its unique ids prove"
+            return Reading(zone, written, (0, *_changes(folds)), folds, (agree,))
+        offsets = _shifts(connection, Reading("UTC", written), clock)
+        commonest = sorted(offsets, key=lambda o: (-offsets[o], o))
+        proven = " and ".join(_utc(o) for o in commonest if offsets[o] >= (1 - AGREE) * total)
+        if given:
+            raise AuditorError(
+                f"{name}: its times are not those of {given}: the epochs in its unique ids put its clock at "
+                f"{proven}; give the zone of the server with --zone, or leave it out and the epochs decide"
+            )
+        note = f"its clock is at {proven}, as the epochs in its unique ids prove"
+        return Reading("UTC", written, tuple(commonest), (), (note,))
+    finally:
+        connection.execute("DROP TABLE IF EXISTS temp.clock_sample")
+
+
+def define(connection: duckdb.DuckDBPyConnection, reading: Reading, clock: Clock) -> None:
+    """Make the macros with which a mapping reads this file's times."""
+    zone = quoted(reading.zone) if reading.zone else "NULL"
+    patterns = "[" + ", ".join(map(quoted, reading.written)) + "]"
+    first, *others = reading.shifts
+    near = f"BETWEEN -2000 AND {clock.lag_ms}"
+    whens = " ".join(f"WHEN local - epoch - ({shift}) {near} THEN {shift}" for shift in (first, *others))
+    windows = " OR ".join(f"epoch_ms(naive(x)) BETWEEN {start} AND {end - 1}" for start, end in reading.folds)
+    example = ": write ISO 8601, such as 2026-10-05T09:30:00.250+01:00"
+    text = files("auditor.sources").joinpath("clock.sql").read_text("utf-8")
+    connection.execute(
+        text.format(
+            zone=zone,
+            written=", ".join(reading.written),
+            otherwise=f"try_strptime(x, {patterns})" if reading.written else "NULL::TIMESTAMP",
+            shifts=", ".join(map(str, reading.shifts)),
+            folds=len(reading.folds),
+            shift=f"CASE {whens} ELSE {first} END" if others else str(first),
+            lag=clock.lag_ms,
+            in_fold=windows or "false",
+            expected=quoted("" if clock.written else example),
+        )
+    )
+
+
+def _order(
+    connection: duckdb.DuckDBPyConnection, name: str, clock: Clock, dates: str | None
+) -> tuple[str, ...]:
+    """The patterns of dates that are written as spreadsheets do; none where all are ISO 8601."""
+    row = connection.execute(
+        "SELECT count(*) FILTER (regexp_full_match(x, $last)), "
+        "count(*) FILTER (regexp_full_match(x, $first) AND NOT regexp_full_match(x, $iso)), "
+        "count(*), min(x) FILTER (regexp_full_match(x, $last)) FROM clock_sample",
+        {"last": _YEAR_LAST, "first": _YEAR_FIRST, "iso": _ISO},
+    ).fetchone()
+    assert row is not None
+    year_last, year_first, total, example = row
+    found = _ORDERS["ymd"] if year_first else ()
+    # A few among many are damaged records, to be rejected, and no way of writing dates.
+    if year_last < (1 - AGREE) * total or not year_last:
+        return found
+    fits = {order: _fit(connection, _ORDERS[order], clock) for order in ("dmy", "mdy")}
+    proven = [
+        o for o in fits if fits[o].agreeing >= AGREE * max(fits[o].with_epoch, 1) and fits[o].with_epoch
+    ]
+    possible = [o for o in fits if fits[o].readable >= max(f.readable for f in fits.values())]
+    if dates in ("dmy", "mdy"):
+        if proven and dates not in proven:
+            raise AuditorError(
+                f"{name}: its dates are not {dates}: the epochs in its unique ids prove {proven[0]}; "
+                "leave --dates out"
+            )
+        order = dates
+    elif len(proven) == 1 or len(possible) == 1:
+        order = proven[0] if len(proven) == 1 else possible[0]
+    else:
+        raise AuditorError(
+            f"{name}: whether its dates, such as {example}, begin with the day or with the month cannot be "
+            "told: say --dates dmy or --dates mdy"
+        )
+    return found + _ORDERS[order]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How many times a reading of dates makes sense of, how many of those have an epoch, how many agree."""
+
+    readable: int
+    with_epoch: int
+    agreeing: int
+
+
+def _fit(connection: duckdb.DuckDBPyConnection, patterns: tuple[str, ...], clock: Clock) -> _Fit:
+    reading = Reading("UTC", patterns)
+    define(connection, reading, clock)
+    row = connection.execute(
+        "SELECT count(naive(x)), count(epoch) FILTER (naive(x) IS NOT NULL) FROM clock_sample"
+    ).fetchone()
+    assert row is not None
+    return _Fit(row[0], row[1], sum(_shifts(connection, reading, clock).values()))
+
+
+def _shifts(connection: duckdb.DuckDBPyConnection, reading: Reading, clock: Clock) -> dict[int, int]:
+    """Shift → how many records of the sample show it: whole quarters of an hour, at most 14 hours."""
+    define(connection, reading, clock)
+    rows = connection.execute(
+        "WITH gaps AS (SELECT local_ms(x) - epoch + 2000 AS gap FROM clock_sample WHERE epoch IS NOT NULL), "
+        "cut AS (SELECT (gap % 900000 + 900000) % 900000 AS rest, gap FROM gaps) "
+        "SELECT gap - rest, count(*) FROM cut "
+        "WHERE rest <= ? + 2000 AND gap - rest BETWEEN -50400000 AND 50400000 GROUP BY 1",
+        [clock.lag_ms],
+    ).fetchall()
+    return dict(rows)
+
+
+def _folds(zone: str, first: datetime, last: datetime) -> tuple[tuple[int, int], ...]:
+    """The local hours that came twice or never, from a year before these times to a year after."""
+    around = Period(
+        name="",
+        first=max(date(1990, 1, 1), first.date() - timedelta(366)),
+        last=min(date(2100, 12, 31), last.date() + timedelta(366)),
+    )
+    found = spans(around, zone_named(zone))
+    return tuple(
+        (
+            before.until_ms + min(before.offset_ms, after.offset_ms),
+            before.until_ms + max(before.offset_ms, after.offset_ms),
+        )
+        for before, after in pairwise(found)
+    )
+
+
+def _changes(folds: tuple[tuple[int, int], ...]) -> tuple[int, ...]:
+    """By how much a local time may be read wrong where the clocks change."""
+    lengths = {end - start for start, end in folds}
+    return tuple(sorted({sign * length for length in lengths for sign in (-1, 1)}))
+
+
+def _unproven(given: str | None, zone: str | None) -> tuple[str, ...]:
+    return () if given or zone is None else (f"no zone was given: its times were read as {zone}",)
+
+
+def _utc(offset_ms: int) -> str:
+    minutes = abs(offset_ms) // 60_000
+    return f"UTC{'-' if offset_ms < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"

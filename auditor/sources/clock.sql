@@ -1,0 +1,47 @@
+-- How the times of one file are read: made anew for each file by clock.py, with that file's zone ({zone}),
+-- ways of writing ({written}), and what its unique ids say of its clock ({shifts}, {folds}).
+
+CREATE OR REPLACE TEMP MACRO naive(x) AS
+    CASE
+        WHEN regexp_full_match(x, '\d{{4}}-\d{{2}}-\d{{2}}[ T]\d{{2}}:\d{{2}}(:\d{{2}}([.,]\d{{1,9}})?)?') THEN TRY_CAST(replace(x, ',', '.') AS TIMESTAMP)
+        ELSE {otherwise}
+    END;
+
+-- A time without an offset, as text → epoch ms.
+CREATE OR REPLACE TEMP MACRO local_ms(x) AS ms_of(naive(x) AT TIME ZONE {zone});
+
+-- An instant as text → epoch ms: ISO 8601 with the offset `o`, or without one, or epoch ms.
+-- A cast of the whole text to TIMESTAMP would drop the offset without a word: cut it off and apply it.
+CREATE OR REPLACE TEMP MACRO instant_ms(x, o) AS
+    CASE
+        WHEN x IS NULL THEN NULL
+        WHEN is_epoch_ms(x) THEN CAST(x AS BIGINT)
+        WHEN NOT is_iso(x) THEN local_ms(x)
+        WHEN o = '' THEN ms_of(TRY_CAST(replace(x, ',', '.') AS TIMESTAMP) AT TIME ZONE {zone})
+        WHEN abs(offset_minutes(o)) > 840 THEN NULL
+        ELSE ms_of(TRY_CAST(replace(left(x, length(x) - length(o)), ',', '.') AS TIMESTAMP)) - offset_minutes(o) * 60000
+    END;
+
+-- By how much `local_ms` of a record is ahead of the instant that the epoch in its own id proves.
+CREATE OR REPLACE TEMP MACRO clock_shift(local, epoch) AS {shift};
+
+-- Whether a record's own epoch puts it on another clock than the file's.
+CREATE OR REPLACE TEMP MACRO off_clock(local, epoch) AS
+    epoch IS NOT NULL
+    AND abs(local - clock_shift(local, epoch) - epoch) BETWEEN 890000 AND 93600000
+    AND ((local - epoch + 2000) % 900000 + 900000) % 900000 <= {lag} + 2000;
+
+-- How far a time may be off: its fraction, its seconds or its minutes say; an hour where the clocks were
+-- changed, the same hour came twice or never, and no epoch says which it was.
+CREATE OR REPLACE TEMP MACRO local_precision(x, epoch) AS
+    greatest(precision_of(x), CASE WHEN epoch IS NULL AND ({in_fold}) THEN 3600000 ELSE 1 END);
+
+-- Why a time could not be read.
+CREATE OR REPLACE TEMP MACRO time_fault(name, x) AS
+    CASE
+        WHEN x IS NULL THEN name || ' is empty'
+        WHEN naive(x) IS NOT NULL AND {zone} IS NULL THEN name || ' has no time zone: write an offset, or give --zone'
+        WHEN NOT is_iso(x) THEN name || ' is no time' || {expected}
+        WHEN abs(offset_minutes(offset_of(x))) > 840 THEN name || ' has an offset beyond 14 hours'
+        ELSE name || ' is a day or an hour that does not exist'
+    END;

@@ -1,0 +1,63 @@
+"""Files that add facts to the calls of another: tables of the same dialler, logs of the same switch."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import duckdb
+
+from auditor.sources.definition import Format, Layout
+from auditor.sources.mapping import Recognised, load_macros
+from auditor.sources.reader import named
+
+
+class Companions:
+    """The companions read so far, each layout's records in a temporary table of its name.
+
+    The tables live as long as the context.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._tables: dict[str, Layout] = {}
+        self._hashes: dict[str, list[str]] = {}  # by format
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name in self._tables:
+            self._connection.execute(f"DROP TABLE IF EXISTS temp.{named(name)}")
+
+    def read(self, found: Recognised) -> None:
+        """Make the temporary table `mapped` of a companion's records, as for an export of calls."""
+        load_macros(self._connection)
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE mapped AS "
+            "SELECT *, CASE WHEN cut_off THEN 'has fewer fields than the header or the layout' END AS reject "
+            f"FROM ({found.raw})"
+        )
+
+    def add(self, found: Recognised, sha256: str) -> None:
+        """Keep the records in `mapped` that can be taken, for the mappings that follow."""
+        self.stage(found.format)
+        columns = ", ".join(map(named, found.layout.columns))
+        self._connection.execute(
+            f"INSERT INTO temp.{named(found.layout.id)} SELECT {columns} FROM mapped WHERE reject IS NULL"
+        )
+        self._hashes.setdefault(found.format.id, []).append(sha256)
+
+    def hashes(self, fmt: Format) -> list[str]:
+        """The hashes of the companions of a format's files, in order."""
+        return sorted(self._hashes.get(fmt.id, []))
+
+    def stage(self, fmt: Format) -> None:
+        """Make sure of a table for each companion layout of a format; empty where no file was read."""
+        for layout in fmt.companions:
+            if layout.id not in self._tables:
+                columns = ", ".join(f"{named(column)} VARCHAR" for column in layout.columns)
+                self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {named(layout.id)} ({columns})")
+                self._tables[layout.id] = layout
