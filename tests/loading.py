@@ -13,7 +13,9 @@ from typing import Any
 
 import duckdb
 
-from auditor.sources.load import Supersede, Terms, load_file
+from auditor.sources.batch import Export, batches
+from auditor.sources.companions import Companions
+from auditor.sources.load import Supersede, Terms, load_companion, load_file
 from auditor.sources.source import Ceiling, Source
 from auditor.store import ledger
 from auditor.store.store import open_store
@@ -44,6 +46,36 @@ class Store:
         terms = Terms(ceiling, partners, supersede=supersede)
         load, self.new = load_file(self.connection, path, Source(**how), name=name, terms=terms)
         return load
+
+    def load_together(
+        self, exports: dict[str, str], *, ceiling: Ceiling = Ceiling(), **how: Any
+    ) -> list[ledger.Load]:
+        """Load exports as one command would, companions with the calls they add to."""
+        jobs = []
+        for name, text in exports.items():
+            (self.folder / name).write_text(text, "utf-8")
+            jobs.append(Export(self.folder / name, name, Source(**how)))
+        loads = []
+        for batch in batches(jobs):
+            for _, error in batch.strays:
+                raise error
+            with Companions(self.connection) as companions:
+                for job in batch.companions:
+                    load, _ = load_companion(
+                        self.connection, job.path, job.source, companions, name=job.name, terms=Terms(ceiling)
+                    )
+                    loads.append(load)
+                for job in batch.calls:
+                    load, _ = load_file(
+                        self.connection,
+                        job.path,
+                        job.source,
+                        name=job.name,
+                        terms=Terms(ceiling),
+                        companions=companions,
+                    )
+                    loads.append(load)
+        return loads
 
     def calls(self) -> list[dict[str, Any]]:
         """The calls kept, in the order of their loads and records."""

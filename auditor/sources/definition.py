@@ -28,7 +28,7 @@ class Dialect:
 
 
 #: JSON text: each record is an object, brought onto a line of its own, which is one field.
-ONE_FIELD = Dialect(delimiter="\x1f", quote="", escape="")
+ONE_FIELD = Dialect(delimiter="\x1e", quote="", escape="")
 
 
 @dataclass(frozen=True, slots=True)

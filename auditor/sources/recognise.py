@@ -122,7 +122,7 @@ def _lacking_of_objects(layout: Layout, objects: Sequence[dict[str, Any]]) -> li
     return [
         paths[0]
         for paths in layout.requires
-        if sum(any(_at(path, value) for path in paths) for value in objects) < AGREE * len(objects)
+        if 2 * sum(any(_at(path, value) for path in paths) for value in objects) < len(objects)
     ]
 
 
