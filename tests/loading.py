@@ -48,7 +48,11 @@ class Store:
         return load
 
     def load_together(
-        self, exports: dict[str, str], *, ceiling: Ceiling = Ceiling(), **how: Any
+        self,
+        exports: dict[str, str],
+        *,
+        ceiling: Ceiling = Ceiling(),  # noqa: B008 (frozen)
+        **how: Any,
     ) -> list[ledger.Load]:
         """Load exports as one command would, companions with the calls they add to."""
         jobs = []
