@@ -13,7 +13,7 @@ import pytest
 from loading import a_store
 
 from auditor.calls.record import FACTS, TIMES, VOCABULARY
-from auditor.sources.definition import formats
+from auditor.sources.catalogue import formats
 from auditor.sources.source import Ceiling
 from auditor.store import ledger
 

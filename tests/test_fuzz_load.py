@@ -14,7 +14,7 @@ from test_canonical import CALL, export
 from test_vicidial import CARRIER, CARRIER_SALE, EXTENDED_2, EXTENDED_SALE, report
 
 from auditor.errors import AuditorError
-from auditor.sources.definition import formats
+from auditor.sources.catalogue import formats
 from auditor.sources.source import Ceiling
 from auditor.store import ledger
 

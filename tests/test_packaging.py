@@ -19,7 +19,7 @@ WORKS = """
 from auditor.calls.record import QUERYABLE
 from auditor.rulebook.packs import pack_named
 from auditor.shipped import templates
-from auditor.sources.definition import formats
+from auditor.sources.catalogue import formats
 assert [rule.id for rule in pack_named("uk-ofcom", QUERYABLE).rules]
 assert (templates() / "report.html").is_file() and list((templates() / "fonts").iterdir())
 assert set(formats()) == {"asterisk", "canonical", "vicidial"}

@@ -9,7 +9,8 @@ from test_canonical import CALL, export
 from test_vicidial import CARRIER, CARRIER_SALE, EXTENDED_2, EXTENDED_SALE, SALE, STANDARD, report
 
 from auditor.errors import AuditorError
-from auditor.sources.definition import Format, format_named, formats
+from auditor.sources.catalogue import format_named, formats
+from auditor.sources.definition import Format
 from auditor.sources.recognise import Sample, Shape
 from auditor.sources.recognise import recognise as recognised_among
 

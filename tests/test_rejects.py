@@ -9,8 +9,8 @@ from fractions import Fraction
 import pytest
 from loading import Store, a_store
 
+from auditor.sources.catalogue import formats
 from auditor.sources.companions import Companions
-from auditor.sources.definition import formats
 from auditor.sources.mapping import map_records, recognised
 from auditor.sources.prepare import prepared
 from auditor.sources.source import Ceiling, Source

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from auditor.cli.loading import jobs_of_workspace, load_jobs, source_for, terms_for
-from auditor.cli.options import max_rejects_option, opened, wait_option, workspace_of
+from auditor.cli.options import max_rejects_option, opened, opened_for_nothing, wait_option, workspace_of
+from auditor.cli.previewing import preview
 from auditor.cli.text import printable
 from auditor.errors import AuditorError
 from auditor.sources.batch import Export
-from auditor.sources.definition import format_named
+from auditor.sources.catalogue import format_named
 from auditor.sources.load import Supersede
 from auditor.sources.source import Ceiling, parse_ceiling
 
@@ -30,6 +31,7 @@ from auditor.sources.source import Ceiling, parse_ceiling
 @click.option("--call-centre", metavar="X", help="Their call centre.")
 @click.option("--supersede", is_flag=True, help="The file corrects the load of the same name (or bytes).")
 @click.option("--supersede-load", type=int, metavar="N", help="The file corrects load N, whatever its name.")
+@click.option("--dry-run", is_flag=True, help="Say what the files would become; the store stays as it is.")
 @max_rejects_option
 @wait_option
 @click.pass_context
@@ -44,6 +46,7 @@ def command(
     call_centre: str | None,
     supersede: bool,
     supersede_load: int | None,
+    dry_run: bool,
     max_rejects: str | None,
     wait: float,
 ) -> None:
@@ -74,10 +77,11 @@ def command(
     corrects = Supersede(supersede_load) if supersede or supersede_load is not None else None
     terms = terms_for(workspace, ceiling, corrects)
     refused = 0
-    with opened(workspace, write=True, wait=wait) as connection:
-        for _, load, sentence in load_jobs(connection, workspace, jobs, terms):
+    with opened_for_nothing() if dry_run else opened(workspace, write=True, wait=wait) as connection:
+        for job, load, sentence in load_jobs(connection, workspace, jobs, terms):
             refused += load is None
-            for line in sentence.splitlines():
+            told = preview(connection, job, load) if dry_run and load else sentence
+            for line in told.splitlines():
                 text = printable(line)
                 click.echo(f"auditor: {text}" if load is None else text, err=load is None)
     if refused:

@@ -13,6 +13,7 @@ from auditor.cli.progress import watched
 from auditor.errors import AuditorError
 from auditor.settings import SourceTable
 from auditor.sources.batch import Export, batches
+from auditor.sources.catalogue import CUSTOM
 from auditor.sources.companions import Companions
 from auditor.sources.load import Supersede, Terms, load_companion, load_file
 from auditor.sources.source import Ceiling, Source
@@ -54,6 +55,9 @@ def source_for(workspace: Workspace, path: Path) -> Source:
 def source_of(workspace: Workspace, table: SourceTable) -> Source:
     """A source of the workspace, with the client's country where it names none."""
     said = table.model_dump(exclude={"files"}) | {"country": table.country or workspace.config.client.country}
+    if table.format and table.format.startswith(CUSTOM):
+        # Like everything in auditor.toml, a mapping is named from the workspace.
+        said["format"] = CUSTOM + str(workspace.folder / table.format.removeprefix(CUSTOM))
     return Source(**said)
 
 

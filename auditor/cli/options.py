@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -103,3 +104,15 @@ def opened(
     from auditor.store.store import open_store, store_path
 
     return open_store(store_path(workspace.folder), write=write, wait=wait)
+
+
+@contextmanager
+def opened_for_nothing() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty store that is gone when the context ends."""
+    from auditor.store.store import open_store, store_path
+
+    with (
+        tempfile.TemporaryDirectory(prefix="auditor-") as folder,
+        open_store(store_path(Path(folder)), write=True) as connection,
+    ):
+        yield connection

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.errors import AuditorError
+from auditor.sources.catalogue import candidates_for
 from auditor.sources.definition import Format
-from auditor.sources.mapping import candidates_for
 from auditor.sources.objects import is_json
 from auditor.sources.prepare import CANNOT_EXPAND, first_text
 from auditor.sources.recognise import Sample, Shape, shapes

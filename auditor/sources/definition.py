@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
-
-from auditor.errors import AuditorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,9 @@ class Layout:
     fields of the first records must match. Of JSON, `paths` says where in a record each column
     stands, and `within` under which keys a document may keep its list of records.
 
+    Of a mapping of the user's own, `sources` says from which columns of the file each column comes: a
+    template of SQL, and the columns that fill it in.
+
     A `companion` adds facts to the calls of another layout's files and has none of its own.
     """
 
@@ -55,6 +55,7 @@ class Layout:
     within: tuple[str, ...]
     dialects: tuple[Dialect, ...]
     companion: bool
+    sources: dict[str, tuple[str, tuple[str, ...]]]
 
     @property
     def json(self) -> bool:
@@ -98,18 +99,15 @@ class Format:
     title: str
     clock: Clock
     layouts: tuple[Layout, ...]
+    columns: tuple[str, ...]  # every column that the mapping may name of a call's record, over all layouts
     fields: dict[str, str]  # fact → what of the export it comes from; the mapping gives just these
     codes: dict[str, Code]
     mapping: str  # SQL over the relation `raw`, and one for each companion layout under its id
+    sha256: str  # of all this, as it is written
     cannot_prove: tuple[str, ...]
     legs: bool  # records of one call id in one file are legs of one call, not versions of it
     row_caps: tuple[int, ...]  # the exporting program stops at so many records
     notes_other_columns: bool  # whether to say which header columns were not read
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that the mapping may name of a call's record, over all layouts."""
-        return tuple(dict.fromkeys(c for x in self.layouts if not x.companion for c in x.columns))
 
     @property
     def companions(self) -> tuple[Layout, ...]:
@@ -117,33 +115,23 @@ class Format:
         return tuple(layout for layout in self.layouts if layout.companion)
 
 
-@cache
-def formats() -> dict[str, Format]:
-    """All formats that ship with the product, by id."""
-    folders = sorted(files("auditor.sources").joinpath("formats").iterdir(), key=str)
-    found = [_read(folder) for folder in folders if folder.joinpath("format.toml").is_file()]
-    return {fmt.id: fmt for fmt in found}
-
-
-def format_named(name: str) -> Format:
-    """The format with this id, or an AuditorError that lists those there are."""
-    try:
-        return formats()[name]
-    except KeyError:
-        raise AuditorError(f"format '{name}' is not known: choose one of {', '.join(formats())}") from None
-
-
-def _read(folder: Traversable) -> Format:
-    data = tomllib.loads(folder.joinpath("format.toml").read_text("utf-8"))
-    codes = folder.joinpath("codes.csv")
+def read_format(folder: Traversable) -> Format:
+    """The format that a folder defines."""
+    definition = folder.joinpath("format.toml").read_text("utf-8")
+    codes = folder.joinpath("codes.csv").read_text("utf-8") if folder.joinpath("codes.csv").is_file() else ""
+    mapping = folder.joinpath("map.sql").read_text("utf-8")
+    data = tomllib.loads(definition)
+    layouts = tuple(_layout(entry) for entry in data["layout"])
     return Format(
         id=data["id"],
         title=data["title"],
         clock=_clock(**data["clock"]),
-        layouts=tuple(_layout(entry) for entry in data["layout"]),
+        layouts=layouts,
+        columns=tuple(dict.fromkeys(c for layout in layouts if not layout.companion for c in layout.columns)),
         fields=data["fields"],
-        codes=_codes(codes.read_text("utf-8")) if codes.is_file() else {},
-        mapping=folder.joinpath("map.sql").read_text("utf-8"),
+        codes=_codes(codes),
+        mapping=mapping,
+        sha256=hashlib.sha256("\0".join((definition, codes, mapping)).encode()).hexdigest(),
         cannot_prove=tuple(data["cannot_prove"]),
         legs=data.get("legs", False),
         row_caps=tuple(data.get("row_caps", ())),
@@ -184,4 +172,5 @@ def _layout(data: dict[str, Any]) -> Layout:
         within=tuple(data.get("within", [])),
         dialects=tuple(Dialect(**d) for d in data["dialect"]) if "dialect" in data else (ONE_FIELD,),
         companion=data.get("companion", False),
+        sources={},
     )

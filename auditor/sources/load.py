@@ -14,8 +14,9 @@ import duckdb
 from auditor.calls.record import FACTS, KEYS
 from auditor.errors import AuditorError
 from auditor.sources import duplicates, suspicion
+from auditor.sources.catalogue import candidates_for
 from auditor.sources.companions import Companions
-from auditor.sources.mapping import Recognised, candidates_for, map_records, recognised
+from auditor.sources.mapping import Recognised, map_records, recognised
 from auditor.sources.prepare import Prepared, prepared
 from auditor.sources.quarantine import quarantine
 from auditor.sources.reader import REJECTED, SCANS
@@ -98,7 +99,12 @@ def load_file(
                 retire(connection, earlier.load_id)
             duplicate, said = duplicates.settle(connection, load_id, found.format)
             _accept(connection, load_id)
-            settings = asdict(source) | {"zone": clock.zone, "companions": joined.hashes(found.format)}
+            settings = asdict(source) | {
+                "zone": clock.zone,
+                "offsets_ms": clock.offsets_ms,
+                "mapping_sha256": found.format.sha256,
+                "companions": joined.hashes(found.format),
+            }
             suspicions = suspicion.of_file(connection, found, load_id, read, clock.zone)
             line = _line(load_id, name, ready, found, source.partner, settings)
             ledger.enter(
@@ -229,11 +235,7 @@ def _accept(connection: duckdb.DuckDBPyConnection, load_id: int) -> None:
 def _too_many(
     connection: duckdb.DuckDBPyConnection, name: str, load_id: int, rejected: int, read: int
 ) -> str:
-    rows = connection.execute(
-        "SELECT reason, count(*), min(line) FROM rejects WHERE load_id = ? GROUP BY reason "
-        "ORDER BY count(*) DESC, reason LIMIT 3",
-        [load_id],
-    ).fetchall()
+    rows = ledger.reject_reasons(connection, load_id)[:3]
     reasons = "; ".join(
         f"{count:,} × {reason}" + (f" (first on line {line:,})" if line else "")
         for reason, count, line in rows

@@ -38,7 +38,7 @@ CREATE OR REPLACE TEMP MACRO is_epoch_ms(x) AS regexp_full_match(x, '\d{12,13}')
 CREATE OR REPLACE TEMP MACRO precision_of(x) AS
     CASE
         WHEN x IS NULL THEN NULL
-        WHEN is_epoch_ms(x) OR x LIKE '%.%' OR x LIKE '%,%' THEN 1
+        WHEN is_epoch_ms(x) OR (x LIKE '%.%' OR x LIKE '%,%') AND regexp_matches(x, ':\d{2}[.,]\d') THEN 1
         WHEN regexp_matches(x, ':\d{2}:\d{2}') THEN 1000
         ELSE 60000
     END;

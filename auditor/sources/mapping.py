@@ -14,8 +14,9 @@ from auditor.calls.dialling import dialling_in
 from auditor.calls.record import COLUMNS, FACTS, TIMES, VOCABULARY
 from auditor.errors import AuditorError
 from auditor.sources.assign import assigned, unassigned
+from auditor.sources.catalogue import format_named
 from auditor.sources.clock import Reading, define, read_clock
-from auditor.sources.definition import Format, Layout, format_named, formats
+from auditor.sources.definition import Format, Layout
 from auditor.sources.locate import Place, Survey, places, survey
 from auditor.sources.objects import object_places, one_a_line
 from auditor.sources.prepare import Prepared, blanked
@@ -46,11 +47,6 @@ class Recognised:
     def layout(self) -> Layout:
         """The layout the file is in; Parquet has the names of the format's first."""
         return self.shape.layout if self.shape else self.format.layouts[0]
-
-
-def candidates_for(source: Source) -> Sequence[Format]:
-    """The formats a file of this source may be in."""
-    return [format_named(source.format)] if source.format else list(formats().values())
 
 
 def recognised(

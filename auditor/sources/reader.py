@@ -105,7 +105,11 @@ def text_records(name: str, fmt: Format, shape: Shape, chosen: Chosen, source: s
 
     last = next(places[f] for f in reversed(shape.fields) if f in shape.layout.columns)
     columns = shape.layout.columns if shape.layout.companion else fmt.columns
-    return _select(fmt, shape.layout, columns, places, _placed(chosen, place), f"{last} IS NULL", source)
+    named_by_user = _placed(chosen, place)
+    if shape.layout.sources:
+        made_of = shape.layout.sources.items()
+        places = {c: template.format(*(places[p] for p in parts)) for c, (template, parts) in made_of}
+    return _select(fmt, shape.layout, columns, places, named_by_user, f"{last} IS NULL", source)
 
 
 def _json_records(fmt: Format, shape: Shape, chosen: Chosen, source: str) -> str:

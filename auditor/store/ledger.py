@@ -91,6 +91,15 @@ def rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
     return [Reject(*row) for row in rows]
 
 
+def reject_reasons(connection: duckdb.DuckDBPyConnection, load_id: int) -> list[tuple[str, int, int | None]]:
+    """(reason, records, first line) of a load's rejects, the commonest reason first."""
+    return connection.execute(
+        "SELECT reason, count(*), min(line) FROM rejects WHERE load_id = ? GROUP BY reason "
+        "ORDER BY count(*) DESC, reason",
+        [load_id],
+    ).fetchall()
+
+
 def unknown_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, int]]:
     """(load_id, code, calls) for each disposition that no code table knows."""
     return connection.execute(

@@ -46,7 +46,11 @@ offsets AS (
 instants AS (
     SELECT
         * EXCLUDE (outcome),
-        coalesce(outcome_of_code($codes, $code_outcomes, code), outcome) AS outcome,
+        -- What a table says of the code; where there is a table, a code it does not know clears no call.
+        coalesce(
+            outcome_of_code($codes, $code_outcomes, code), outcome,
+            outcome_of_code($codes, $code_outcomes, disposition)
+        ) AS known_outcome,
         instant_ms(dialled_text, dialled_offset) AS dialled_ms,
         instant_ms(answered_text, answered_offset) AS answered_ms,
         instant_ms(greeting_start_text, greeting_start_offset) AS greeting_start_ms,
@@ -61,6 +65,7 @@ instants AS (
 checked AS (
     SELECT
         *,
+        length($codes) > 0 AND coalesce(code, disposition) IS NOT NULL AS coded,
         -- The first time that cannot be read: its name and what stands there.
         CASE
             WHEN dialled_ms IS NULL AND dialled_text IS NOT NULL THEN ['dialled_at', dialled_text]
@@ -97,7 +102,7 @@ SELECT
     amd,
     CASE WHEN reserved IN ('true', '1', 'yes') THEN true WHEN reserved IN ('false', '0', 'no') THEN false END
         AS operator_reserved,
-    outcome,
+    coalesce(known_outcome, CASE WHEN coded THEN 'answered_unknown' END) AS outcome,
     coalesce(code, disposition) AS disposition,
     coalesce(
         stated_precision,
@@ -113,12 +118,12 @@ SELECT
     ) AS precision_ms,
     callee_zone,
     chosen,
-    true AS code_known,
+    known_outcome IS NOT NULL AS code_known,
     CASE
         WHEN call_id IS NULL THEN 'call_id is empty: every record needs one'
         WHEN coalesce($campaign, given(chosen.campaign), campaign) IS NULL THEN 'campaign is empty: name it, or give --campaign'
         WHEN dialled_text_number IS NULL THEN 'dialled_number is empty'
-        WHEN outcome IS NULL THEN 'outcome is empty'
+        WHEN known_outcome IS NULL AND NOT coded THEN 'outcome is empty'
         WHEN dialled_text IS NULL THEN 'dialled_at is empty'
         WHEN faulty IS NOT NULL THEN time_fault(faulty[1], faulty[2])
         WHEN ring_text IS NOT NULL AND coalesce(stated_ring < 0, true) THEN 'ring_ms is no whole number of 0 or more'
