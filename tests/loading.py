@@ -36,14 +36,14 @@ class Store:
         name: str = "export",
         *,
         ceiling: Ceiling = Ceiling(),  # noqa: B008 (frozen)
-        partners: tuple[str, ...] = (),
+        known_partners: tuple[str, ...] = (),
         supersede: Supersede | None = None,
         **how: Any,
     ) -> ledger.Load:
         """Load an export; `how` are the fields of a Source."""
         path = self.folder / name
         path.write_bytes(export.encode() if isinstance(export, str) else export)
-        terms = Terms(ceiling, partners, supersede=supersede)
+        terms = Terms(ceiling, known_partners, supersede=supersede)
         load, self.new = load_file(self.connection, path, Source(**how), name=name, terms=terms)
         return load
 

@@ -293,7 +293,7 @@ class TestPartners:
         with a_store() as store:
             load = store.load(
                 export(CALL | {"partner": "kestrel"}, CALL | {"call_id": "c2", "partner": "magpie"}),
-                partners=("kestrel", "northgate"),
+                known_partners=("kestrel", "northgate"),
             )
             assert (load.accepted, load.rejected) == (1, 1)
             assert "kestrel, northgate" in store.rejects()[0].reason

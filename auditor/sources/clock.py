@@ -25,7 +25,7 @@ from auditor.zones import spans, zone_named
 SAMPLE = 20_000
 #: So many of those that can say must agree with a zone.
 AGREE = 0.9
-#: An offset that fewer of them show is a coincidence: a leg that began a quarter of an hour after its channel.
+#: An offset that fewer of them show is a coincidence: a leg a quarter of an hour younger than its channel.
 RARE = 0.01
 
 #: Dates as spreadsheets write them, by the order of their parts.

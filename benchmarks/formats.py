@@ -1,0 +1,135 @@
+"""Every text format: a million records loaded, beside DuckDB's own reader on the same file.
+
+Run it with `make bench`, or `python benchmarks/formats.py five9 ringcx` for some. A file is a case of
+the format, its records repeated with call ids of their own. Both processes are measured by the
+operating system, in turn, and the ratio is of medians of one run, since machines differ and drift.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import resource
+import statistics
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+import duckdb
+from million import measured
+
+from auditor.sources.catalogue import formats
+from auditor.sources.recognise import Sample, Shape, recognise
+
+ROWS = 1_000_000
+RUNS = 3
+FOLDERS = Path(__file__).parent.parent / "auditor" / "sources" / "formats"
+#: What DuckDB's reader alone costs: every column as text, into a table in a file of its own.
+READER = """
+import duckdb, sys
+path, store, header, delimiter, quote, strict, width = sys.argv[1:]
+columns = "{" + ", ".join(f"'c{i}': 'VARCHAR'" for i in range(int(width))) + "}"
+connection = duckdb.connect(store)
+connection.execute(
+    f"CREATE TABLE t AS SELECT * FROM read_csv(?, columns={columns}, auto_detect=false, header={header}, "
+    f"delim=?, quote=?, escape=?, strict_mode={strict}, null_padding=true)", [path, delimiter, quote, quote])
+connection.close()
+"""
+#: The columns that name a call, whose last digits become the number of the record.
+NAMES = ("call_id", "caller_code", "uniqueid", "linkedid", "uuid", "call id", "contactid", "callid", "sid",
+         "call_guid", "callguid", "lead_id")  # fmt: skip
+
+
+def cases() -> dict[tuple[str, str], tuple[Shape, str]]:
+    """(format, layout) → its shape and the text of one of its cases: of each text layout with calls."""
+    found: dict[tuple[str, str], tuple[Shape, str]] = {}
+    for fmt in formats().values():
+        for path in sorted((FOLDERS / fmt.id / "cases").glob("*.toml")):
+            case = tomllib.loads(path.read_text("utf-8"))
+            for text in case["files"].values():
+                if text.lstrip()[:1] in "{[" or "\r" in text.replace("\r\n", "\n"):
+                    continue
+                try:
+                    shape = recognise(path.name, Sample(text), [fmt])
+                except Exception:  # a case of what is refused
+                    continue
+                if not shape.layout.companion and not shape.layout.json:
+                    found.setdefault((fmt.id, shape.layout.id), (shape, text))
+    return found
+
+
+def write(shape: Shape, text: str, target: Path) -> None:
+    """A file of ROWS records: those of the case that have all their fields, over and over."""
+    dialect = shape.dialect
+    quoting = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
+    reader = csv.reader(
+        io.StringIO(text.replace("\r\n", "\n")),
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quote or None,
+        quoting=quoting,
+    )
+    records = [record for record in reader if record]
+    header, good = (records[0], records[1:]) if shape.layout.header else (None, records)
+    good = [record for record in good if len(record) == len(shape.fields)] or good[:1]
+    columns = [f"c{i}" for i in range(len(good[0]))]
+    ids = {columns[i] for i, field in enumerate(shape.fields[: len(columns)]) if field in NAMES}
+    values = ", ".join(f"regexp_replace({c}, '\\d*$', '') || n AS {c}" if c in ids else c for c in columns)
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE t ({', '.join(f'{c} VARCHAR' for c in columns)}, place INTEGER)")
+        connection.executemany(
+            f"INSERT INTO t VALUES ({', '.join('?' * len(columns))}, ?)",
+            [[*record, place] for place, record in enumerate(good)],
+        )
+        options = f"FORMAT csv, HEADER false, DELIMITER '{dialect.delimiter}', QUOTE '{dialect.quote}'"
+        rows = target.with_suffix(".rows")
+        connection.execute(
+            f"COPY (SELECT {values} FROM range({ROWS}) r(n) JOIN t ON place = n % {len(good)}) "
+            f"TO '{rows}' ({options})"
+        )
+    with target.open("w", encoding="utf-8", newline="") as out:
+        if header:
+            out.write(dialect.delimiter.join(header) + "\n")
+    with target.open("ab") as out, rows.open("rb") as stream:
+        while block := stream.read(1 << 24):
+            out.write(block)
+    rows.unlink()
+
+
+def main(wanted: list[str]) -> None:
+    """Measure and print a table."""
+    print(f"{'format':16}{'layout':14}{'MB':>6}{'reader s':>10}{'load s':>8}{'ratio':>7}{'accepted':>10}")
+    for (format_id, layout), (shape, text) in cases().items():
+        if wanted and format_id not in wanted:
+            continue
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            export = folder / "export.csv"
+            write(shape, text, export)
+            dialect = shape.dialect
+            read, loaded = [], []
+            for run in range(RUNS):
+                reader = [
+                    sys.executable, "-c", READER, str(export), str(folder / f"reader{run}.duckdb"),
+                    str(shape.layout.header).lower(), dialect.delimiter, dialect.quote,
+                    str(dialect.strict).lower(), str(len(shape.fields)),
+                ]  # fmt: skip
+                workspace = folder / f"workspace{run}"
+                workspace.mkdir()
+                load = [
+                    sys.executable, "-m", "auditor", "--workspace", str(workspace), "load", str(export),
+                    "--format", format_id, "--campaign", "C", "--max-rejects", "100%",
+                ]  # fmt: skip
+                read.append(measured(reader)[0])
+                loaded.append(measured(load)[0])
+            with duckdb.connect(str(workspace / "store" / "auditor.duckdb"), read_only=True) as store:
+                (accepted,) = store.execute("SELECT accepted FROM loads").fetchone() or (0,)
+            before, after = statistics.median(read), statistics.median(loaded)
+            size = export.stat().st_size / 2**20
+            times = f"{before:10.2f}{after:8.2f}{after / before:7.2f}"
+            print(f"{format_id:16}{layout:14}{size:6.0f}{times}{accepted:10,}", flush=True)
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main(sys.argv[1:])
