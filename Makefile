@@ -46,9 +46,11 @@ torture: $(VENV)/.installed-dev
 bench: $(VENV)/.installed
 	$(VENV)/bin/python benchmarks/million.py
 	$(VENV)/bin/python benchmarks/one_scan.py
+	$(VENV)/bin/python benchmarks/formats.py
 
 docs: $(VENV)/.installed
 	$(VENV)/bin/python tools/write_schema.py docs/auditor.schema.json
+	$(VENV)/bin/python tools/write_formats.py docs/formats.md
 
 $(VENV)/.installed: pyproject.toml
 	sh tools/system_libraries.sh $(PYTHON)

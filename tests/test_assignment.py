@@ -48,7 +48,9 @@ def test_a_value_is_itself_whatever_it_looks_like(value):
 
 def test_a_value_that_the_table_lacks_is_rejected_and_its_call_is_nobodys():
     with a_store() as store:
-        load = store.load(groups("LEEDS", "YORK", ""), partner_from="user_group", partners={"LEEDS": "northgate"})
+        load = store.load(
+            groups("LEEDS", "YORK", ""), partner_from="user_group", partners={"LEEDS": "northgate"}
+        )
         assert (load.accepted, load.rejected) == (1, 2)
         assert [reject.reason for reject in store.rejects()] == [
             "user_group is 'YORK', which [source.partners] lacks",
@@ -59,7 +61,10 @@ def test_a_value_that_the_table_lacks_is_rejected_and_its_call_is_nobodys():
 def test_a_file_of_which_too_much_is_nobodys_is_refused():
     with a_store() as store, pytest.raises(AuditorError, match=r"'YORK', which \[source.partners\] lacks"):
         store.load(
-            groups(*["YORK"] * 20), partner_from="user_group", partners={"LEEDS": "x"}, ceiling=Ceiling(floor=0)
+            groups(*["YORK"] * 20),
+            partner_from="user_group",
+            partners={"LEEDS": "x"},
+            ceiling=Ceiling(floor=0),
         )
 
 
@@ -89,6 +94,8 @@ def test_a_workspace_says_so_in_its_source(tmp_path):
 
 
 def test_a_table_without_a_column_is_refused(tmp_path):
-    (tmp_path / "auditor.toml").write_text('[[source]]\nfiles = "in/*"\n[source.partners]\nLEEDS = "northgate"\n')
+    (tmp_path / "auditor.toml").write_text(
+        '[[source]]\nfiles = "in/*"\n[source.partners]\nLEEDS = "northgate"\n'
+    )
     with pytest.raises(AuditorError, match="partner_from does not say of which column"):
         find_workspace(tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from datetime import datetime
 from fractions import Fraction
@@ -93,3 +95,13 @@ class TestDefinition:
         with a_store() as store:
             tables = {row["name"] for row in store.rows("SELECT table_name AS name FROM duckdb_tables()")}
         assert not tables & {layout.id for layout in fmt.companions}
+
+
+def test_the_published_page_is_that_of_the_definitions(tmp_path):
+    root = Path(__file__).parent.parent
+    subprocess.run(
+        [sys.executable, "tools/write_formats.py", str(tmp_path / "page.md")], cwd=root, check=True
+    )
+    assert (root / "docs" / "formats.md").read_text("utf-8") == (tmp_path / "page.md").read_text("utf-8"), (
+        "run `make docs`"
+    )

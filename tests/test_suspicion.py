@@ -51,7 +51,7 @@ class TestThinDays:
         assert told(days(dict.fromkeys(WEEKDAYS, 40) | {WEEKDAYS[3]: 1}), "suspiciously few") == []
 
     def test_the_day_is_that_of_the_clock_it_was_dialled_on(self):
-        late = {day: 60 for day in WEEKDAYS}
+        late = dict.fromkeys(WEEKDAYS, 60)
         text = days(late).replace("T10:", "T23:")
         assert told(text, "suspiciously few", zone="America/New_York") == []
 
