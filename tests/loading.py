@@ -61,8 +61,6 @@ class Store:
             jobs.append(Export(self.folder / name, name, Source(**how)))
         loads = []
         for batch in batches(jobs):
-            for _, error in batch.strays:
-                raise error
             with Companions(self.connection) as companions:
                 for job in batch.companions:
                     load, _ = load_companion(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import tomllib
 from fractions import Fraction
+from importlib.resources import files as files_of
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -31,6 +34,12 @@ EXPORTS = [
     report(EXTENDED_2, EXTENDED_SALE).replace("\t", ",").replace("SALES1", '"SALES ""1"""'),
     master([*CDR_CSV, "uniqueid"], *({"uniqueid": uid} for uid in _IDS)),
     table(TABLE, *({"uniqueid": uid} for uid in _IDS)).replace('"02079460001" <', '""Ann" <'),
+]
+# And every file of the formats' own cases.
+EXPORTS += [
+    text
+    for path in sorted((Path(str(files_of("auditor.sources"))) / "formats").glob("*/cases/*.toml"))
+    for text in tomllib.loads(path.read_text("utf-8"))["files"].values()
 ]
 _SCRAPS = [
     b'"', b'""', b"\n", b"\r", b"\r\n", b"\0", b",", b"\t", b";", b"\\", b" ", b"\xff", b"\xef\xbb\xbf", b"'",

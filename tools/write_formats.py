@@ -19,10 +19,10 @@ _ZONES = {
 _INTRODUCTION = """\
 # Formats
 
-What each format's files are, what the facts of [the call record](call-record.md) come from, and what its exports
-cannot prove. `make docs` makes this page from the definitions in `auditor/sources/formats/`; how one is written
-stands [there](../auditor/sources/formats/README.md). What none of them fits can be read with
-[a mapping of your own](custom-mapping.md).
+What each format's files are, what the facts of [the call record](call-record.md) come from, and what
+its exports cannot prove. `make docs` makes this page from the definitions in `auditor/sources/formats/`;
+how one is written stands [there](../auditor/sources/formats/README.md). What none of them fits can be
+read with [a mapping of your own](custom-mapping.md).
 """
 
 

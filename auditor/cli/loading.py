@@ -73,8 +73,6 @@ def load_jobs(
         The job, its ledger line (None where it was refused), and the sentence to print.
     """
     for batch in batches(jobs):
-        for job, error in batch.strays:
-            yield job, None, str(error)
         with Companions(connection) as companions:
             for job in batch.companions:
                 yield _loaded(connection, job, partial(load_companion, companions=companions, terms=terms))

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from auditor.errors import AuditorError
 from auditor.sources.catalogue import candidates_for
-from auditor.sources.definition import Format
 from auditor.sources.objects import is_json
 from auditor.sources.prepare import CANNOT_EXPAND, first_text
 from auditor.sources.recognise import Sample, Shape, shapes
@@ -26,15 +24,17 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Exports of one source: `companions` add facts to the calls of `calls`."""
+    """Exports of one source: `companions` add facts to the calls of `calls`, and name their format.
+
+    A companion without calls to add to is among `calls`: loading it says what is wrong.
+    """
 
     calls: tuple[Export, ...]
     companions: tuple[Export, ...]
-    strays: tuple[tuple[Export, AuditorError], ...]  # companions without any calls to add to
 
 
 def batches(exports: Sequence[Export]) -> Iterator[Batch]:
-    """The exports by their source, in the order they came; a companion's source names its format."""
+    """The exports by their source, in the order they came."""
     sources: list[Source] = []
     for export in exports:
         if export.source not in sources:
@@ -45,36 +45,15 @@ def batches(exports: Sequence[Export]) -> Iterator[Batch]:
 
 def _batch(exports: list[Export]) -> Batch:
     fitting = [_shapes(export) for export in exports]
-    companion = [bool(found) and all(s.layout.companion for s in found) for found in fitting]
-    with_calls = {
-        s.format.id for found, is_one in zip(fitting, companion, strict=True) if not is_one for s in found
-    }
-    companions, strays = [], []
-    for export, found, is_one in zip(exports, fitting, companion, strict=True):
-        if is_one:
-            theirs = {s.format.id: s for s in found if s.format.id in with_calls}
-            if len(theirs) == 1:
-                companions.append(replace(export, source=replace(export.source, format=next(iter(theirs)))))
-            else:
-                strays.append((export, _stray(export, list(theirs.values()) or found)))
-    calls = tuple(export for export, is_one in zip(exports, companion, strict=True) if not is_one)
-    return Batch(calls, tuple(companions), tuple(strays))
-
-
-def _stray(export: Export, found: list[Shape]) -> AuditorError:
-    formats = {s.format.id: s.format for s in found}
-    if len(formats) > 1:
-        ids = " or ".join(sorted(formats))
-        return AuditorError(f"{export.name}: could add to calls of {ids}: say which with --format")
-    fmt = next(iter(formats.values()))
-    return AuditorError(
-        f"{export.name}: is {found[0].layout.title}, which only adds facts to calls: "
-        f"load it together with {_calls(fmt)}"
-    )
-
-
-def _calls(fmt: Format) -> str:
-    return " or ".join(layout.title for layout in fmt.layouts if not layout.companion)
+    with_calls = {s.format.id for found in fitting for s in found if not s.layout.companion}
+    calls, companions = [], []
+    for export, found in zip(exports, fitting, strict=True):
+        theirs = {s.format.id for s in found} & with_calls
+        if len(theirs) == 1 and all(s.layout.companion for s in found):
+            companions.append(replace(export, source=replace(export.source, format=theirs.pop())))
+        else:
+            calls.append(export)
+    return Batch(tuple(calls), tuple(companions))
 
 
 def _shapes(export: Export) -> list[Shape]:

@@ -87,6 +87,8 @@ def load_file(
             return before, False
         with _nothing_left_behind(connection, name):
             found = recognised(connection, ready, source, name, candidates_for(source))
+            if found.layout.companion:
+                raise AuditorError(_only_adds(name, found))
             joined.stage(found.format)
             with watch(connection, Path(name).name):
                 clock = map_records(connection, found, source, name, terms.default_zone, terms.partners)
@@ -230,6 +232,11 @@ def _accept(connection: duckdb.DuckDBPyConnection, load_id: int) -> None:
         "GROUP BY disposition ORDER BY disposition",
         [load_id],
     )
+
+
+def _only_adds(name: str, found: Recognised) -> str:
+    others = " or ".join(layout.title for layout in found.format.layouts if not layout.companion)
+    return f"{name}: is {found.layout.title}, which only adds facts to calls: load it together with {others}"
 
 
 def _too_many(
