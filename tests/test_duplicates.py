@@ -129,3 +129,32 @@ def test_a_key_is_the_same_in_every_store(store):
         another.load(versions("fax", call="c0"), "before", partner="kestrel")
         another.load(versions("fax"), partner="kestrel")
         assert another.call("c1")["call_key"] == first["call_key"]
+
+
+class TestVersions:
+    """A feed that delivers at least once, in any order (diallers.md, sections 9 and 14)."""
+
+    def contact(self, updated: str, reason: str) -> str:
+        return json.dumps(
+            {
+                "ContactId": "c1", "AWSContactTraceRecordFormatVersion": "2017-03-10", "Channel": "VOICE",
+                "InitiationMethod": "API", "InitiationTimestamp": "2026-10-05T09:00:00Z",
+                "ConnectedToSystemTimestamp": "2026-10-05T09:00:12Z", "DisconnectTimestamp": "2026-10-05T09:00:16Z",
+                "LastUpdateTimestamp": updated, "DisconnectReason": reason,
+                "AnsweringMachineDetectionStatus": "HUMAN_ANSWERED",
+                "CustomerEndpoint": {"Address": "+447700900123", "Type": "TELEPHONE_NUMBER"},
+                "Campaign": {"CampaignId": "SALES1"},
+            }
+        )  # fmt: skip
+
+    def test_the_later_version_stays_whichever_file_brings_it(self):
+        early = self.contact("2026-10-05T09:01:00Z", "CONTACT_FLOW_DISCONNECT")
+        late = self.contact("2026-10-05T09:02:00Z", "CUSTOMER_DISCONNECT")
+        for first, second in ((early, late), (late, early)):
+            with a_store() as fresh:
+                fresh.load(first, "1.json")
+                fresh.load(second, "2.json")
+                (call,) = fresh.calls()
+                assert call["outcome"] == "callee_hung_up_waiting"
+                assert len(fresh.rows("SELECT * FROM conflicts")) == 1
+                assert all(map(balances, ledger.loads(fresh.connection)))

@@ -83,10 +83,24 @@ def test_its_unique_ids_agree_with_its_clock_before_and_after_they_gain_a_name(s
         "cdr-stats+cdr-stats/CDRImport-2015-10-26.csv",
         "cdr-stats+cdr-stats/import_cdr.txt",
         "cdr-stats+cdr-stats/import_cdr_100.txt",
-        "cgrates+cgrates/freeswitch_json_cdrs.jsonl",
-        "MyPureCloud+developer-tools/conversation_details_query_result.json",
     ],
 )
 def test_what_is_in_no_format_of_ours_is_refused_and_never_guessed_at(store, name):
     with pytest.raises(AuditorError, match="in no format that is known"):
         store.load((SAMPLES / name).read_bytes())
+
+
+def test_a_freeswitch_log_has_two_whole_calls_of_four_and_says_why(store):
+    load = store.load((SAMPLES / "cgrates+cgrates" / "freeswitch_json_cdrs.jsonl").read_bytes())
+    assert (load.format, load.read, load.accepted, load.rejected) == ("freeswitch-json", 4, 2, 2)
+    assert ["start_epoch is missing" in reject.reason for reject in store.rejects()] == [True, False]
+    assert [call["outcome"] for call in store.calls()] == ["live_to_agent", "live_to_agent"]
+
+
+def test_genesys_conversations_that_were_never_dialled_are_excluded_and_none_is_dropped(store):
+    path = SAMPLES / "MyPureCloud+developer-tools" / "conversation_details_query_result.json"
+    load = store.load(path.read_bytes())
+    assert (load.format, load.read, load.accepted, load.rejected) == ("genesys-cloud", 25, 25, 0)
+    calls = store.calls()
+    assert {call["outcome"] for call in calls} == {"excluded"}
+    assert sum(call["disposition"] == "ININ-OUTBOUND-PREVIEW-SKIPPED" for call in calls) == 19

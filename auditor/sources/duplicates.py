@@ -10,7 +10,7 @@ from auditor.calls.record import FACTS
 from auditor.sources.definition import Format
 
 _DIFFERS = " OR ".join(f"a.{fact} IS DISTINCT FROM b.{fact}" for fact in FACTS)
-_RECORD = "{" + ", ".join(f"'{fact}': a.{fact}" for fact in FACTS) + "}"
+_RECORD = "{" + ", ".join(f"'{fact}': a.{fact}" for fact in (*FACTS, "version")) + "}"
 #: Of versions the one with the highest number, then the last of the file; of legs the first.
 _LATEST_FIRST = "m.version DESC NULLS LAST, m.rowid DESC"
 

@@ -20,7 +20,9 @@ WHERE m.reject IS NULL;
 -- Calls that an earlier load brought: the same content is a duplicate of this load, other content
 -- replaces the earlier version and makes that one the duplicate.
 CREATE OR REPLACE TEMP TABLE met AS
-SELECT b.rowid AS place, a.load_id, a.source_row, a.call_key, ({differs}) AS changed,
+SELECT b.rowid AS place, a.load_id, a.source_row, a.call_key,
+    ({differs}) AND coalesce(b.version >= a.version, true) AS changed,
+    ({differs}) AND coalesce(b.version < a.version, false) AS outdated,
     a.outcome AS outcome_before, b.outcome AS outcome_after
 FROM calls a JOIN mapped b ON a.call_key = b.call_key
 WHERE b.reject IS NULL AND b.rowid NOT IN (SELECT place FROM not_kept);
@@ -31,6 +33,12 @@ FROM mapped a JOIN repeated r ON a.call_key = r.call_key AND a.rowid <> r.place
 JOIN mapped b ON b.rowid = r.place
 LEFT JOIN met ON met.place = r.place AND NOT met.changed
 WHERE a.reject IS NULL AND NOT {legs} AND ({differs});
+
+-- A feed may deliver an earlier version after the later one: that one then stays.
+INSERT INTO conflicts
+SELECT a.call_key, {load_id}, a.rowid + 1, met.load_id, a.call_id, CAST(to_json({record}) AS VARCHAR)
+FROM mapped a JOIN met ON met.place = a.rowid
+WHERE met.outdated;
 
 -- A version that is replaced stands in `conflicts` for each load that held it.
 INSERT INTO conflicts
@@ -45,7 +53,7 @@ JOIN (
 DELETE FROM duplicates WHERE call_key IN (SELECT call_key FROM met WHERE changed);
 DELETE FROM calls WHERE call_key IN (SELECT call_key FROM met WHERE changed);
 
-INSERT INTO duplicates SELECT call_key, {load_id}, place + 1 FROM met WHERE NOT changed;
+INSERT INTO duplicates SELECT call_key, {load_id}, place + 1 FROM met WHERE NOT changed AND NOT outdated;
 INSERT INTO not_kept SELECT place FROM met WHERE NOT changed;
 
 UPDATE loads SET accepted = loads.accepted - n.calls, duplicate = loads.duplicate + n.calls

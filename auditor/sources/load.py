@@ -220,7 +220,7 @@ def _next_id(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _accept(connection: duckdb.DuckDBPyConnection, load_id: int) -> None:
     connection.execute(
-        f"INSERT INTO calls SELECT call_key, ?, rowid + 1, {KEYS}, {', '.join(FACTS)} FROM mapped "
+        f"INSERT INTO calls SELECT call_key, ?, rowid + 1, {KEYS}, version, {', '.join(FACTS)} FROM mapped "
         "WHERE reject IS NULL AND rowid NOT IN (SELECT place FROM not_kept) "
         # Every rule turns on the outcome first: an engine passes over stretches of calls that are alike.
         "ORDER BY outcome, rowid",

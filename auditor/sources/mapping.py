@@ -177,9 +177,10 @@ def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
 def _accepting(fmt: Format, source: Source) -> str:
     """The statement that makes `mapped`: the facts the format gives, NULL for those it does not."""
     given = [*FACTS, "version"]
-    kinds = COLUMNS | {"version": "BIGINT"}
     fields = [
-        named(fact) if fact in fmt.fields else f"{_MISSING.get(fact, 'NULL')}::{kinds[fact]} AS {named(fact)}"
+        named(fact)
+        if fact in fmt.fields
+        else f"{_MISSING.get(fact, 'NULL')}::{COLUMNS[fact]} AS {named(fact)}"
         for fact in given
     ]
     text = files("auditor.sources").joinpath("accept.sql").read_text("utf-8")

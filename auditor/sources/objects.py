@@ -20,6 +20,7 @@ LOOK_AT = 20
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{}]', re.DOTALL)
 _MAX_LINE = 1 << 24
+_NONE = -1
 
 
 def is_json(text: str) -> bool:
@@ -87,7 +88,7 @@ def _scanned(path: Path, within: Sequence[str]) -> Iterator[tuple[int, int, byte
     closes = {b"}": b"{", b"]": b"["}
     stack: list[bytes] = []
     key, key_end, start = b"", 0, 0
-    records_at = 0  # how deep records stand: 0 until a list of them has begun
+    records_at = 0  # how deep records stand: 0 until a list of them has begun, none after it has ended
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         for match in _TOKEN.finditer(data):
             token = match[0]
@@ -111,6 +112,8 @@ def _scanned(path: Path, within: Sequence[str]) -> Iterator[tuple[int, int, byte
                 yield start, match.end(), data[start : match.end()]
             elif not stack:
                 records_at = 0
+            elif len(stack) < records_at:
+                records_at = _NONE
         if stack:
             raise AuditorError(_BROKEN)
 

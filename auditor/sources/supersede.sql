@@ -22,7 +22,7 @@ FROM heirs h WHERE calls.call_key = h.call_key AND h.same;
 DELETE FROM calls WHERE load_id = {load_id};
 
 INSERT INTO calls
-SELECT call_key, load_id, source_row, {keys}, {facts}
+SELECT call_key, load_id, source_row, {keys}, version, {facts}
 FROM (SELECT call_key, load_id, source_row, unnest(from_json(record, '{structure}')) FROM heirs WHERE NOT same);
 
 DELETE FROM duplicates d WHERE d.load_id = {load_id}
