@@ -1,7 +1,17 @@
 -- One row of the Export Calls Report → call record (diallers.md, sections 1.2 to 1.5).
 -- `call_date` means three things: the routing start of an answered call (after any AMD), the clean-up
 -- of one that was not answered, and the dialling of a PDROP. So times are mapped per outcome.
-WITH read AS (
+
+-- Flags of the site's statuses, one row for each: a campaign may have statuses of its own. They decide codes that
+-- the code table does not know; one said to be both a person and a machine is neither.
+WITH flags AS (
+    SELECT
+        given(status) AS code, given(campaign_id) AS campaign,
+        bool_or(coalesce(upper(given(human_answered)) = 'Y', false)) AS human,
+        bool_or(coalesce(upper(given(answering_machine)) = 'Y', false)) AS machine
+    FROM statuses GROUP BY ALL
+),
+read AS (
     SELECT
         *,
         naive(clock_time) AS logged_on,
@@ -33,6 +43,26 @@ judged AS (
         END AS caller_local
     FROM read
 ),
+flagged AS (
+    SELECT j.*, coalesce(own.human, general.human) AS human, coalesce(own.machine, general.machine) AS machine
+    FROM judged j
+    LEFT JOIN flags own ON own.code = j.code AND own.campaign = unslashed(given(j.campaign_id))
+    LEFT JOIN flags general ON general.code = j.code AND general.campaign IS NULL
+),
+known AS (
+    SELECT * EXCLUDE (coded),
+        CASE
+            WHEN coded IS NOT NULL THEN coded
+            -- Technical and inbound codes are human_answered by default and no dispositions (section 1.2).
+            WHEN regexp_full_match(
+                code,
+                'SVYCLM|LRERR|MLINAT|MAXCAL|TIMEOT|AFTHRS|NANQUE|IQNANQ|CBHOLD|RQXFER|QCFAIL|ERI|QVMAIL|CPD.*|HUC\d+|ADCCAR|DNCCAR|SIPACT|KPDROP'
+            ) THEN NULL
+            WHEN human AND NOT machine AND operator IS NOT NULL THEN 'live_to_agent'
+            WHEN machine AND NOT human THEN CASE WHEN operator IS NULL THEN 'machine_by_amd' ELSE 'machine_by_agent' END
+        END AS coded
+    FROM flagged
+),
 outcomes AS (
     SELECT
         *,
@@ -48,7 +78,7 @@ outcomes AS (
             -- Also where the carrier says BUSY or NOANSWER: a code nobody knows never clears a call.
             ELSE coalesce(coded, 'answered_unknown')
         END AS outcome
-    FROM judged
+    FROM known
 ),
 answered AS (
     SELECT
@@ -80,6 +110,7 @@ dialled AS (
     FROM answered
 )
 SELECT
+    place,
     -- Unique ids are unique to a server; a report without either names the call by when, whom and which lead.
     coalesce(
         caller,
