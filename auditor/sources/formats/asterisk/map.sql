@@ -16,8 +16,8 @@ queue_times AS (
     SELECT
         * EXCLUDE (written),
         -- Epochs, or times on the server's clock, from which a record's own shift is taken off below.
-        coalesce(CAST(floor(TRY_CAST(written AS DECIMAL(18, 6)) * 1000) AS BIGINT), local_ms(written)) AS moment,
-        TRY_CAST(written AS DECIMAL(18, 6)) IS NULL AS on_clock
+        coalesce(CAST(floor(TRY_CAST(written AS DECIMAL(28, 6)) * 1000) AS BIGINT), local_ms(written)) AS moment,
+        TRY_CAST(written AS DECIMAL(28, 6)) IS NULL AS on_clock
     FROM queue_events
     WHERE event IN (
         'ENTERQUEUE', 'CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER', 'ABANDON', 'EXITWITHTIMEOUT', 'EXITEMPTY', 'EXITWITHKEY'
@@ -45,8 +45,8 @@ channel_events AS (
 channel_times AS (
     SELECT
         * EXCLUDE (eventtime),
-        coalesce(CAST(floor(TRY_CAST(eventtime AS DECIMAL(18, 6)) * 1000) AS BIGINT), local_ms(trim(eventtime))) AS moment,
-        TRY_CAST(eventtime AS DECIMAL(18, 6)) IS NULL AS on_clock
+        coalesce(CAST(floor(TRY_CAST(eventtime AS DECIMAL(28, 6)) * 1000) AS BIGINT), local_ms(trim(eventtime))) AS moment,
+        TRY_CAST(eventtime AS DECIMAL(28, 6)) IS NULL AS on_clock
     FROM channel_events
     WHERE eventtype IN ('BRIDGE_ENTER', 'STREAM_BEGIN', 'APP_START')
 ),
@@ -112,9 +112,10 @@ joined AS (
         c.*,
         -- A queue's call id is the unique id of the channel that waits. Where that channel has no record, the linked id
         -- leads there from the record of another, if it was up when the queue's last word was written.
-        coalesce(q, CASE
+        CASE
+            WHEN q.callid IS NOT NULL THEN q
             WHEN l.last_at - CASE WHEN l.on_clock THEN c.shift ELSE 0 END BETWEEN c.began - good_to AND c.began + until_end + good_to THEN l
-        END) AS wait,
+        END AS wait,
         o.moment - CASE WHEN o.on_clock THEN c.shift ELSE 0 END AS own_entered,
         p.moment - CASE WHEN p.on_clock THEN c.shift ELSE 0 END AS peer_entered,
         s.times AS sound_times,
