@@ -231,12 +231,25 @@ class TestLegs:
             assert store.rows("SELECT * FROM conflicts") == []
 
     def test_an_agents_channel_that_stays_up_does_not_make_one_call_of_many(self):
-        others = ({"dst": f"0770090012{n}"} for n in (4, 5))
-        calls = self.legs({}, *others, {"dst": "5001", "disposition": "NO ANSWER", "billsec": "0"})
-        assert sorted(call["dialled_number"] for call in calls) == [
-            "+447700900123", "+447700900124", "+447700900125", "5001",
-        ]  # fmt: skip
-        assert len({call["call_id"] for call in calls}) == 4
+        others = ({"dst": f"0770090012{n}", "start": f"2026-10-05 10:0{n}:00"} for n in (4, 5))
+        agent = {
+            "dst": "5001",
+            "start": "2026-10-05 10:05:01",
+            "end": "2026-10-05 10:07:00",
+            "duration": "119",
+        }
+        calls = self.legs({}, *others, agent)
+        assert [call["dialled_number"] for call in calls] == [f"+44770090012{n}" for n in (3, 4, 5)]
+        assert len({call["call_id"] for call in calls}) == 3
+        # What leads to no public number belongs to the call before it.
+        assert calls[2]["ended_ms"] == ms("2026-10-05T10:07:00+01:00")
+
+    @pytest.mark.parametrize(("again", "calls"), [("10:01:45", 1), ("10:01:46", 2)])
+    def test_the_same_number_a_minute_after_it_was_let_go_is_called_again(self, again, calls):
+        # Let go at 10:00:45. A repeat that were taken for a leg would hide what the repeat rules are about.
+        later = {"start": f"2026-10-05 {again}", "end": "2026-10-05 10:03:00", "answer": "", "billsec": "0",
+                 "disposition": "NO ANSWER", "duration": "70"}  # fmt: skip
+        assert len(self.legs({}, later)) == calls
 
     def test_without_a_linked_id_a_call_is_its_channel(self):
         columns = [*CDR_CSV, "uniqueid"]

@@ -123,7 +123,7 @@ class TestBadInput:
     def test_an_unknown_format(self, folder):
         (folder / "calls.csv").write_text(GOOD, "utf-8")
         said = self.refused(folder, "load", "calls.csv", "--format", "avaya")
-        assert "format 'avaya' is not known: choose one of asterisk, canonical, vicidial" in said
+        assert "format 'avaya' is not known: choose one of amazon-connect, asterisk, " in said
 
     def test_a_wrong_header_names_what_is_missing_and_the_near_miss(self, folder):
         (folder / "calls.csv").write_text(GOOD.replace("outcome", "outcom", 1), "utf-8")

@@ -65,7 +65,7 @@ class TestEpochs:
         with a_store() as store:
             load = store.load(master(UNIQUE, *good, cdr(self.INSTANT, "Asia/Kolkata", dst="07700900999")))
             assert (load.accepted, load.rejected) == (300, 1)
-            assert "unique id says another time" in store.rejects()[0].reason
+            assert "own epoch says another time" in store.rejects()[0].reason
 
     def test_a_leg_that_began_long_after_its_channel_is_no_evidence(self):
         late = cdr(self.INSTANT, "Europe/London") | {"start": "2026-10-05 10:07:13"}

@@ -139,7 +139,8 @@ class TestVersions:
             {
                 "ContactId": "c1", "AWSContactTraceRecordFormatVersion": "2017-03-10", "Channel": "VOICE",
                 "InitiationMethod": "API", "InitiationTimestamp": "2026-10-05T09:00:00Z",
-                "ConnectedToSystemTimestamp": "2026-10-05T09:00:12Z", "DisconnectTimestamp": "2026-10-05T09:00:16Z",
+                "ConnectedToSystemTimestamp": "2026-10-05T09:00:12Z",
+                "DisconnectTimestamp": "2026-10-05T09:00:16Z",
                 "LastUpdateTimestamp": updated, "DisconnectReason": reason,
                 "AnsweringMachineDetectionStatus": "HUMAN_ANSWERED",
                 "CustomerEndpoint": {"Address": "+447700900123", "Type": "TELEPHONE_NUMBER"},

@@ -22,7 +22,10 @@ from auditor.shipped import templates
 from auditor.sources.catalogue import formats
 assert [rule.id for rule in pack_named("uk-ofcom", QUERYABLE).rules]
 assert (templates() / "report.html").is_file() and list((templates() / "fonts").iterdir())
-assert set(formats()) == {"asterisk", "canonical", "vicidial"}
+assert set(formats()) == {
+    "amazon-connect", "asterisk", "canonical", "cisco-dialer", "cxone", "five9",
+    "freeswitch-csv", "freeswitch-json", "genesys-cloud", "ringcx", "twilio", "vicidial", "vicidial-db",
+}
 print(templates())
 """
 

@@ -117,8 +117,8 @@ def test_what_is_in_no_format_is_refused_with_those_that_are_known(text):
 
 
 def test_a_format_nobody_knows_is_refused_with_those_there_are():
-    with a_store() as store, pytest.raises(AuditorError, match=r"'five9' is not known.*asterisk.*vicidial"):
-        store.load(export(CALL), format="five9")
+    with a_store() as store, pytest.raises(AuditorError, match=r"'avaya' is not known.*asterisk.*vicidial"):
+        store.load(export(CALL), format="avaya")
 
 
 def test_a_zone_or_country_nobody_knows_is_refused():

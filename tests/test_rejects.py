@@ -209,8 +209,8 @@ def test_nothing_in_a_mapping_loses_the_order_of_the_file(store, name):
         companions.stage(fmt)
         found = recognised(explaining, ready, Source(format=name), "export", [fmt])
         map_records(explaining, found, Source(), "export", "UTC", ())
-    if fmt.companions:
-        assert "order_by" in explaining.plan
+    if fmt.companions and fmt.alone is None:
+        assert "order by" in explaining.plan.replace("_", " ")
     else:
         assert "read_csv" in explaining.plan
         assert "join" not in explaining.plan

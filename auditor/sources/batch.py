@@ -48,9 +48,10 @@ def _batch(exports: list[Export]) -> Batch:
     with_calls = {s.format.id for found in fitting for s in found if not s.layout.companion}
     calls, companions = [], []
     for export, found in zip(exports, fitting, strict=True):
-        theirs = {s.format.id for s in found} & with_calls
-        if len(theirs) == 1 and all(s.layout.companion for s in found):
-            companions.append(replace(export, source=replace(export.source, format=theirs.pop())))
+        theirs = sorted({s.format.id for s in found} & with_calls)
+        if theirs and all(s.layout.companion for s in found):
+            # The same table may be a companion of several formats, and then is one of each.
+            companions += [replace(export, source=replace(export.source, format=f)) for f in theirs]
         else:
             calls.append(export)
     return Batch(tuple(calls), tuple(companions))

@@ -101,17 +101,17 @@ def read_clock(
         if not total:
             return Reading(zone, written, (0,), folds, _unproven(given, zone))
         if zone and shifts.get(0, 0) >= AGREE * total:
-            agree = f"its times are those of {zone}, as the epochs in its unique ids prove"
+            agree = f"its times are those of {zone}, as the epochs in its records prove"
             return Reading(zone, written, (0, *_changes(folds)), folds, (agree,))
         offsets = _shifts(connection, Reading("UTC", written), clock)
         commonest = sorted((o for o in offsets if offsets[o] >= RARE * total), key=lambda o: (-offsets[o], o))
         proven = " and ".join(map(utc_offset, commonest))
         if given:
             raise AuditorError(
-                f"{name}: its times are not those of {given}: the epochs in its unique ids put its clock at "
+                f"{name}: its times are not those of {given}: the epochs in its records put its clock at "
                 f"{proven}; give the zone of the server with --zone, or leave it out and the epochs decide"
             )
-        note = f"its clock is at {proven}, as the epochs in its unique ids prove"
+        note = f"its clock is at {proven}, as the epochs in its records prove"
         return Reading("UTC", written, tuple(commonest), (), (note,), tuple(commonest))
     finally:
         connection.execute("DROP TABLE IF EXISTS temp.clock_sample")
@@ -166,7 +166,7 @@ def _order(
     if dates in ("dmy", "mdy"):
         if proven and dates not in proven:
             raise AuditorError(
-                f"{name}: its dates are not {dates}: the epochs in its unique ids prove {proven[0]}; "
+                f"{name}: its dates are not {dates}: the epochs in its records prove {proven[0]}; "
                 "leave --dates out"
             )
         order = dates

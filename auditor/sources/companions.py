@@ -13,15 +13,16 @@ from auditor.sources.reader import named
 
 
 class Companions:
-    """The companions read so far, each layout's records in a temporary table of its name.
+    """The companions read so far, the records of each layout in a temporary table.
 
     The tables live as long as the context.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._tables: dict[str, Layout] = {}
         self._hashes: dict[str, list[str]] = {}  # by format
+        self._tables: set[str] = set()
+        self._views: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -29,6 +30,8 @@ class Companions:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for name in self._views:
+            self._connection.execute(f"DROP VIEW IF EXISTS temp.{named(name)}")
         for name in self._tables:
             self._connection.execute(f"DROP TABLE IF EXISTS temp.{named(name)}")
 
@@ -43,10 +46,10 @@ class Companions:
 
     def add(self, found: Recognised, sha256: str) -> None:
         """Keep the records in `mapped` that can be taken, for the mappings that follow."""
-        self.stage(found.format)
         columns = ", ".join(map(named, found.layout.columns))
+        table = self._table(found.format, found.layout)
         self._connection.execute(
-            f"INSERT INTO temp.{named(found.layout.id)} SELECT {columns} FROM mapped WHERE reject IS NULL"
+            f"INSERT INTO temp.{named(table)} SELECT {columns} FROM mapped WHERE reject IS NULL"
         )
         self._hashes.setdefault(found.format.id, []).append(sha256)
 
@@ -55,9 +58,19 @@ class Companions:
         return sorted(self._hashes.get(fmt.id, []))
 
     def stage(self, fmt: Format) -> None:
-        """Make sure of a table for each companion layout of a format; empty where no file was read."""
+        """Make a relation for each companion layout of a format, under its id: empty without a file."""
         for layout in fmt.companions:
-            if layout.id not in self._tables:
-                columns = ", ".join(f"{named(column)} VARCHAR" for column in layout.columns)
-                self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {named(layout.id)} ({columns})")
-                self._tables[layout.id] = layout
+            table = self._table(fmt, layout)
+            self._connection.execute(
+                f"CREATE OR REPLACE TEMP VIEW {named(layout.id)} AS SELECT * FROM temp.{named(table)}"
+            )
+            self._views.add(layout.id)
+
+    def _table(self, fmt: Format, layout: Layout) -> str:
+        # Two formats may each have a companion of this name.
+        name = f"{fmt.id} {layout.id}"
+        if name not in self._tables:
+            columns = ", ".join(f"{named(column)} VARCHAR" for column in layout.columns)
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {named(name)} ({columns})")
+            self._tables.add(name)
+        return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
@@ -103,6 +104,7 @@ class Format:
     fields: dict[str, str]  # fact → what of the export it comes from; the mapping gives just these
     codes: dict[str, Code]
     mapping: str  # SQL over the relation `raw`, and one for each companion layout under its id
+    alone: str | None  # the same without any companion, where that can do without joins
     sha256: str  # of all this, as it is written
     cannot_prove: tuple[str, ...]
     legs: bool  # records of one call id in one file are legs of one call, not versions of it
@@ -113,6 +115,10 @@ class Format:
     def companions(self) -> tuple[Layout, ...]:
         """The layouts of files that add facts to calls."""
         return tuple(layout for layout in self.layouts if layout.companion)
+
+
+#: In a mapping, what it does with companions and what without any.
+_ALTERNATIVES = re.compile(r"--\[ with companions\n(.*?)--\[ alone\n(.*?)--\]\n", re.DOTALL)
 
 
 def read_format(folder: Traversable) -> Format:
@@ -130,7 +136,8 @@ def read_format(folder: Traversable) -> Format:
         columns=tuple(dict.fromkeys(c for layout in layouts if not layout.companion for c in layout.columns)),
         fields=data["fields"],
         codes=_codes(codes),
-        mapping=mapping,
+        mapping=_ALTERNATIVES.sub(r"\1", mapping),
+        alone=_ALTERNATIVES.sub(r"\2", mapping) if _ALTERNATIVES.search(mapping) else None,
         sha256=hashlib.sha256("\0".join((definition, codes, mapping)).encode()).hexdigest(),
         cannot_prove=tuple(data["cannot_prove"]),
         legs=data.get("legs", False),

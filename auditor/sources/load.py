@@ -91,7 +91,15 @@ def load_file(
                 raise AuditorError(_only_adds(name, found))
             joined.stage(found.format)
             with watch(connection, Path(name).name):
-                clock = map_records(connection, found, source, name, terms.default_zone, terms.partners)
+                clock = map_records(
+                    connection,
+                    found,
+                    source,
+                    name,
+                    terms.default_zone,
+                    terms.partners,
+                    accompanied=bool(joined.hashes(found.format)),
+                )
             connection.execute("BEGIN")
             load_id = _next_id(connection)
             read, rejected = quarantine(connection, name, found, load_id)

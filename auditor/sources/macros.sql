@@ -93,7 +93,7 @@ CREATE OR REPLACE TEMP MACRO quoted(x) AS '''' || left(x, 60) || '''';
 
 -- Why a record is not taken whose own epoch says that its times are hours from the file's clock.
 CREATE OR REPLACE TEMP MACRO clock_fault() AS
-    'its unique id says another time, whole quarters of an hour away: the server''s clock was changed within the file';
+    'its own epoch says another time, whole quarters of an hour away: the server''s clock was changed within the file';
 
 -- A duration as `h:mm:ss` or `hh:mm:ss.mmm` → ms.
 CREATE OR REPLACE TEMP MACRO hms_ms(x) AS

@@ -94,6 +94,8 @@ def _recognised_text(ready: Prepared, name: str, candidates: Sequence[Format], c
         if quotes.broken:
             ready = blanked(ready, [(place.start, place.end) for place in quotes.broken])
     parallel = not (quotes and quotes.spanning)
+    if shape.layout.companion:
+        chosen = dict.fromkeys(chosen)  # whose a call was is said of the files with calls
     raw, sample = (
         text_records(
             name,
@@ -130,6 +132,8 @@ def map_records(
     name: str,
     default_zone: str,
     partners: tuple[str, ...],
+    *,
+    accompanied: bool = False,
 ) -> Reading:
     """Make the temporary table `mapped`: one row for each readable record, in the file's order.
 
@@ -141,6 +145,7 @@ def map_records(
         name: what to call the file in an error.
         default_zone: the clock of naive times where neither the source nor the file says.
         partners: the ids a record's partner may have; empty: any.
+        accompanied: whether companions of it were read.
 
     Returns:
         How its times were read.
@@ -152,13 +157,15 @@ def map_records(
     load_macros(connection)
     reading = read_clock(connection, name, found.sample, fmt.clock, source, default_zone)
     define(connection, reading, fmt.clock)
-    raw = found.raw
-    if fmt.companions:
+    raw, mapping, order = found.raw, fmt.alone or fmt.mapping, ""
+    if fmt.companions and (accompanied or fmt.alone is None):
         # A join keeps no order, so each record's place goes with it.
         connection.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {raw}")
-        raw = "SELECT rowid AS place, * FROM staged"
+        raw, mapping, order = "SELECT rowid AS place, * FROM staged", fmt.mapping, "ORDER BY place"
+    elif fmt.companions:
+        raw = f"SELECT NULL AS place, * FROM ({raw})"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW raw AS {raw}")
-    sql = _accepting(fmt, source)
+    sql = _accepting(fmt, source, mapping, order)
     # DuckDB keeps the file's order as long as it only projects. A join keeps none, and it makes one of
     # an IN with several constants: records would change places from run to run.
     connection.execute("SET disabled_optimizers = 'in_clause'")
@@ -174,7 +181,7 @@ def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(files("auditor.sources").joinpath("macros.sql").read_text("utf-8"))
 
 
-def _accepting(fmt: Format, source: Source) -> str:
+def _accepting(fmt: Format, source: Source, mapping: str, order: str) -> str:
     """The statement that makes `mapped`: the facts the format gives, NULL for those it does not."""
     given = [*FACTS, "version"]
     fields = [
@@ -188,8 +195,8 @@ def _accepting(fmt: Format, source: Source) -> str:
         facts=", ".join(FACTS),
         times=", ".join(TIMES),
         fields=", ".join(fields),
-        mapping=fmt.mapping,
-        order="ORDER BY place" if fmt.companions else "",
+        mapping=mapping,
+        order=order,
         unassigned=unassigned(source),
         **assigned(source),
     )

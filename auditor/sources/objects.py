@@ -21,6 +21,8 @@ LOOK_AT = 20
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{}]', re.DOTALL)
 _MAX_LINE = 1 << 24
 _NONE = -1
+#: A document's list of records stands under one key, or under one within another.
+_DEEPEST = 2
 
 
 def is_json(text: str) -> bool:
@@ -95,10 +97,16 @@ def _scanned(path: Path, within: Sequence[str]) -> Iterator[tuple[int, int, byte
             if token == b'"':
                 raise AuditorError(_BROKEN)
             if token[:1] == b'"':
-                if len(stack) == 1:
+                if not records_at:
                     key, key_end = token, match.end()
             elif token == b"[":
-                named = stack == [b"{"] and key in keys and data[key_end : match.start()].strip() == b":"
+                named = (
+                    not records_at
+                    and 0 < len(stack) <= _DEEPEST
+                    and b"[" not in stack
+                    and key in keys
+                    and data[key_end : match.start()].strip() == b":"
+                )
                 if named or not stack:
                     records_at = len(stack) + 1
                 stack.append(token)

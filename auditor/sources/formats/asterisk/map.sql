@@ -108,6 +108,7 @@ coded AS (
     FROM timed
 ),
 joined AS (
+    --[ with companions
     SELECT
         c.*,
         -- A queue's call id is the unique id of the channel that waits. Where that channel has no record, the linked id
@@ -126,6 +127,16 @@ joined AS (
     LEFT JOIN entered o ON o.linkedid = c.linked AND o.channame = c.channel
     LEFT JOIN entered p ON p.linkedid = c.linked AND p.channame = c.dstchannel
     LEFT JOIN sounds s ON s.uniqueid = c.channel_id
+    --[ alone
+    SELECT
+        *,
+        NULL::STRUCT(queue VARCHAR, member VARCHAR, connected_at BIGINT, taken BOOLEAN, last_event VARCHAR, on_clock BOOLEAN) AS wait,
+        NULL::BIGINT AS own_entered,
+        NULL::BIGINT AS peer_entered,
+        NULL::BIGINT[] AS sound_times,
+        0 AS sound_shift
+    FROM coded
+    --]
 ),
 judged AS (
     SELECT

@@ -44,10 +44,14 @@ judged AS (
     FROM read
 ),
 flagged AS (
+    --[ with companions
     SELECT j.*, coalesce(own.human, general.human) AS human, coalesce(own.machine, general.machine) AS machine
     FROM judged j
     LEFT JOIN flags own ON own.code = j.code AND own.campaign = unslashed(given(j.campaign_id))
     LEFT JOIN flags general ON general.code = j.code AND general.campaign IS NULL
+    --[ alone
+    SELECT *, NULL::BOOLEAN AS human, NULL::BOOLEAN AS machine FROM judged
+    --]
 ),
 known AS (
     SELECT * EXCLUDE (coded),
