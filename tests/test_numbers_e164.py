@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from importlib.resources import files
-
 import duckdb
 import phonenumbers
 import pytest
@@ -12,6 +9,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from auditor.calls.dialling import countries, dialling_in
 from auditor.errors import AuditorError
+from auditor.sources.numbers import define_numbers
 
 COUNTRIES = list(countries())
 
@@ -19,15 +17,14 @@ COUNTRIES = list(countries())
 @pytest.fixture(scope="module")
 def connection():
     with duckdb.connect() as made:
-        made.execute(files("auditor.sources").joinpath("macros.sql").read_text("utf-8"))
         yield made
 
 
 def e164(connection: duckdb.DuckDBPyConnection, country: str, numbers: list[str]) -> dict[str, str]:
     """What each number becomes where it is dialled in this country."""
-    plan = asdict(dialling_in(country))
-    query = "SELECT x, e164(x, $plan) FROM (SELECT unnest($numbers) AS x)"
-    return dict(connection.execute(query, {"plan": plan, "numbers": numbers}).fetchall())
+    define_numbers(connection, country)
+    query = "SELECT x, e164(x) FROM (SELECT unnest($numbers) AS x)"
+    return dict(connection.execute(query, {"numbers": numbers}).fetchall())
 
 
 def subscribers(country: str) -> list[phonenumbers.PhoneNumber]:

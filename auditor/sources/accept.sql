@@ -26,6 +26,9 @@ SELECT
             THEN 'partner is none of the workspace''s: ' || array_to_string($partners, ', ')
     END AS reject
 FROM (
-    SELECT * REPLACE ({partner} AS partner, {call_centre} AS call_centre, {campaign} AS campaign)
+    SELECT * REPLACE (
+        {partner} AS partner, {call_centre} AS call_centre, {campaign} AS campaign,
+        e164(dialled_number) AS dialled_number, presented(presented_number) AS presented_number
+    )
     FROM (SELECT {fields}, chosen, code_known, reject FROM ({mapping}) {order})
 )

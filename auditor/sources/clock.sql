@@ -3,6 +3,7 @@
 
 CREATE OR REPLACE TEMP MACRO naive(x) AS
     CASE
+        WHEN x LIKE '____-__-__ __:__:__' THEN TRY_CAST(x AS TIMESTAMP)  -- as nearly all are
         WHEN regexp_full_match(x, '\d{{4}}-\d{{2}}-\d{{2}}[ T]\d{{2}}:\d{{2}}(:\d{{2}}([.,]\d{{1,9}})?)?') THEN TRY_CAST(replace(x, ',', '.') AS TIMESTAMP)
         ELSE {otherwise}
     END;
@@ -34,7 +35,7 @@ CREATE OR REPLACE TEMP MACRO off_clock(local, epoch) AS
 -- How far a time may be off: its fraction, its seconds or its minutes say; an hour where the clocks were
 -- changed, the same hour came twice or never, and no epoch says which it was.
 CREATE OR REPLACE TEMP MACRO local_precision(x, epoch) AS
-    greatest(precision_of(x), CASE WHEN epoch IS NULL AND ({in_fold}) THEN 3600000 ELSE 1 END);
+    greatest(CASE WHEN x LIKE '____-__-__ __:__:__' THEN 1000 ELSE precision_of(x) END, CASE WHEN epoch IS NULL AND ({in_fold}) THEN 3600000 ELSE 1 END);
 
 -- Why a time could not be read.
 CREATE OR REPLACE TEMP MACRO time_fault(name, x) AS

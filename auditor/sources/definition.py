@@ -70,16 +70,14 @@ class Clock:
 
     `zone` says how a time without an offset is read: on the clock of the `source` (the client's
     own where it names none), only if one is `given`, or as `utc`. `written` are the ways it is
-    written besides ISO 8601, for strptime. Where a record holds an epoch too (`epoch`: the column,
-    and a pattern whose group has the seconds), `time` (the first of these columns that is there) is
-    held against it, and may be up to `lag_ms` later.
+    written besides ISO 8601, for strptime. Where a record holds an epoch too (in the column `epoch`),
+    `time` (the first of these columns that is there) is held against it, and may be up to `lag_ms` later.
     """
 
     zone: str
     written: tuple[str, ...]
     time: tuple[str, ...]
     epoch: str | None
-    pattern: str
     lag_ms: int
 
 
@@ -159,10 +157,9 @@ def _clock(
     written: list[str] | None = None,
     time: list[str] | None = None,
     epoch: str | None = None,
-    pattern: str = "",
     lag_seconds: int = 0,
 ) -> Clock:
-    return Clock(zone, tuple(written or ()), tuple(time or ()), epoch, pattern, lag_seconds * 1000)
+    return Clock(zone, tuple(written or ()), tuple(time or ()), epoch, lag_seconds * 1000)
 
 
 def _layout(data: dict[str, Any]) -> Layout:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import duckdb
+
 from auditor.sources.definition import Dialect
 
 #: So much of a rejected record is kept, and so far ahead a quote is looked for that closes another.
 MAX_RAW_BYTES = 1 << 16
 
 _BOM = b"\xef\xbb\xbf"
-_BLANK_LINE = re.compile(rb"^\r?\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ class Survey:
     spanning: bool  # whether a record has more lines than one
 
 
-def survey(path: Path, dialect: Dialect) -> Survey:
+def survey(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> Survey:
     """Follow the quotes of a prepared text file."""
-    lines = _whole_lines(path, dialect)
+    lines = _whole_lines(connection, path, dialect)
     if lines is not None:
         return Survey(lines, (), first_is_broken=False, spanning=False)
     sound = 0
@@ -64,19 +65,34 @@ def survey(path: Path, dialect: Dialect) -> Survey:
     return Survey(sound, tuple(broken), first_is_broken, spanning)
 
 
-def _whole_lines(path: Path, dialect: Dialect) -> int | None:
-    """How many lines are not blank, if each of those is a record; seen in blocks, as most files are sound."""
-    quotes = _Quotes(dialect)
-    lines = 0
-    with path.open("rb") as stream:
-        _pass_over_bom(stream)
-        while block := stream.read(1 << 16) + stream.readline():
-            if not quotes.whole_lines(block):
-                return None
-            lines += block.count(b"\n") + (not block.endswith(b"\n"))
-            if block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block:
-                lines -= len(_BLANK_LINE.findall(block))
-    return lines
+def _whole_lines(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> int | None:
+    """How many lines are not blank, if each of those is a record, as it is in most files."""
+    lines = (
+        "read_csv(?, columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, delim = '\x1e', "
+        "quote = '', escape = '', nullstr = '\x1f', max_line_size = 16777216)"
+    )
+    try:
+        row = connection.execute(
+            "SELECT count(*) FILTER (line <> ''), count(*) FILTER (NOT regexp_full_match(line, ?)) "
+            f"FROM {lines}",
+            [_whole_line(dialect), str(path)],
+        ).fetchone()
+    except duckdb.Error:
+        return None  # a line of a kind that only following every quote makes sense of
+    assert row is not None
+    return int(row[0]) if not row[1] else None
+
+
+def _whole_line(dialect: Dialect) -> str:
+    """The pattern of a line that is a record, blank ones among them, for an engine without look-ahead."""
+    delimiter = re.escape(dialect.delimiter)
+    if dialect.strict:
+        quoted = ' ?"[^"]*(?:""[^"]*)*" *'
+    else:
+        quoted = f' ?"[^"]*"(?:[^"{delimiter}]*"[^"]*")*[^"{delimiter}]*'
+    plain = f'(?:[^"{delimiter} ][^{delimiter}]*| (?:[^"{delimiter}][^{delimiter}]*)?)?'
+    field = f"(?:{quoted}|{plain})"
+    return f"{field}(?:{delimiter}{field})*"
 
 
 def places(path: Path, dialect: Dialect) -> Iterator[Place]:
@@ -154,15 +170,10 @@ class _Quotes:
         end = "\r?\n?"
         self._may_span = dialect.strict
         self._closed = re.compile(f"{field}{further}{end}".encode())
-        self._lines = re.compile(f"(?:{field}{further}\r?\n)*(?:{field}{further})?".encode())
         self._open = re.compile(f"{before}{opened}{end}".encode())
         self._goes_on = re.compile(f"{inside}{end}".encode())
         self._closes = re.compile(f"{inside}{after}{further}{end}".encode())
         self._reopens = re.compile(f"{inside}{after}{delimiter}{before}{opened}{end}".encode())
-
-    def whole_lines(self, lines: bytes) -> bool:
-        """Whether each of these lines is a whole record, or blank."""
-        return bool(self._lines.fullmatch(lines))
 
     def closed(self, line: bytes) -> bool:
         """Whether a line is a whole record."""

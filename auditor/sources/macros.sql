@@ -43,47 +43,6 @@ CREATE OR REPLACE TEMP MACRO precision_of(x) AS
         ELSE 60000
     END;
 
--- A number as dialled in a country → E.164; what is no public number stays as it is.
--- `plan` is how numbers are dialled there, a row of auditor/calls/dialling.csv; `d` is `x` without what
--- people put between digits, `n` what follows the international prefix.
-CREATE OR REPLACE TEMP MACRO e164_of_international(x, n, plan) AS
-    CASE
-        -- +44 (0)20 …: the trunk prefix is only for those who dial within the country.
-        WHEN plan.trunk <> '' AND starts_with(n, plan.calling_code || plan.trunk)
-        THEN '+' || plan.calling_code || substr(n, length(plan.calling_code || plan.trunk) + 1)
-        WHEN length(n) BETWEEN 8 AND 15 THEN '+' || n
-        ELSE x
-    END;
-
-CREATE OR REPLACE TEMP MACRO e164_of_digits(x, d, plan) AS
-    CASE
-        WHEN NOT regexp_full_match(d, '\+?\d{4,18}') THEN x
-        WHEN left(d, 1) = '+' THEN e164_of_international(x, substr(d, 2), plan)
-        WHEN starts_with(d, plan.international) THEN e164_of_international(x, substr(d, length(plan.international) + 1), plan)
-        WHEN plan.trunk <> '' AND starts_with(d, plan.trunk)
-            THEN CASE
-                WHEN length(d) - length(plan.trunk) BETWEEN plan.shortest AND plan.longest
-                THEN '+' || plan.calling_code || substr(d, length(plan.trunk) + 1)
-                ELSE x
-            END
-        -- Before the calling code is looked for: an Italian mobile number may begin with 39.
-        WHEN plan.trunk = '' AND length(d) BETWEEN plan.shortest AND plan.longest THEN '+' || plan.calling_code || d
-        WHEN starts_with(d, plan.calling_code) AND length(d) - length(plan.calling_code) BETWEEN plan.shortest AND plan.longest
-            THEN '+' || d
-        ELSE x
-    END;
-
-CREATE OR REPLACE TEMP MACRO e164(x, plan) AS
-    CASE WHEN x IS NULL THEN NULL ELSE e164_of_digits(x, translate(x, ' -()./' || chr(160), ''), plan) END;
-
--- A presented number → E.164; what a telephone shows instead of a number that is withheld → `withheld`.
-CREATE OR REPLACE TEMP MACRO presented(x, plan) AS
-    CASE
-        WHEN lower(x) IN ('withheld', 'number withheld', 'anonymous', 'private', 'private number', 'restricted', 'blocked')
-        THEN 'withheld'
-        ELSE e164(x, plan)
-    END;
-
 -- The outcome a code table gives for a code, or NULL where it does not know the code.
 CREATE OR REPLACE TEMP MACRO outcome_of_code(codes, outcomes, code) AS
     outcomes[list_position(codes, code)];

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 import duckdb
 
-from auditor.calls.dialling import dialling_in
 from auditor.calls.record import COLUMNS, FACTS, TIMES, VOCABULARY
 from auditor.errors import AuditorError
 from auditor.sources.assign import assigned, unassigned
@@ -18,6 +17,7 @@ from auditor.sources.catalogue import format_named
 from auditor.sources.clock import Reading, define, read_clock
 from auditor.sources.definition import Format, Layout
 from auditor.sources.locate import Place, Survey, places, survey
+from auditor.sources.numbers import define_numbers
 from auditor.sources.objects import object_places, one_a_line
 from auditor.sources.prepare import Prepared, blanked
 from auditor.sources.reader import Chosen, csv_source, named, parquet_records, quoted, text_records
@@ -74,10 +74,16 @@ def recognised(
         raw, unknown = parquet_records(connection, name, ready.path, fmt, chosen)
         notes = _not_read(fmt, fmt.layouts[0], unknown)
         return Recognised(fmt, None, ready, None, raw, raw, lambda: iter(()), notes)
-    return _recognised_text(ready, name, candidates, chosen)
+    return _recognised_text(connection, ready, name, candidates, chosen)
 
 
-def _recognised_text(ready: Prepared, name: str, candidates: Sequence[Format], chosen: Chosen) -> Recognised:
+def _recognised_text(
+    connection: duckdb.DuckDBPyConnection,
+    ready: Prepared,
+    name: str,
+    candidates: Sequence[Format],
+    chosen: Chosen,
+) -> Recognised:
     within = within_of(candidates)
     sent = ready
     try:
@@ -88,7 +94,7 @@ def _recognised_text(ready: Prepared, name: str, candidates: Sequence[Format], c
         raise AuditorError(f"{name}: {str(error).removeprefix(f'{name}: ')}") from None
     quotes = None
     if ready.quotes and shape.dialect.quote:
-        quotes = survey(ready.path, shape.dialect)
+        quotes = survey(connection, ready.path, shape.dialect)
         if quotes.first_is_broken and shape.layout.header:
             raise AuditorError(f"{name}: its header has a quote that is not closed, or text after one")
         if quotes.broken:
@@ -157,6 +163,7 @@ def map_records(
     load_macros(connection)
     reading = read_clock(connection, name, found.sample, fmt.clock, source, default_zone)
     define(connection, reading, fmt.clock)
+    define_numbers(connection, source.country)
     raw, mapping, order = found.raw, fmt.alone or fmt.mapping, ""
     if fmt.companions and (accompanied or fmt.alone is None):
         # A join keeps no order, so each record's place goes with it.
@@ -211,7 +218,6 @@ def _parameters(sql: str, fmt: Format, source: Source, partners: tuple[str, ...]
     outcomes = {code: entry.outcome for code, entry in fmt.codes.items()} | source.codes
     values: dict[str, Any] = {
         "format": fmt.id,
-        "plan": asdict(dialling_in(source.country)),
         "partner": source.partner,
         "call_centre": source.call_centre,
         "campaign": source.campaign,

@@ -155,11 +155,13 @@ def _look_through(text: Path) -> _Found:
     last = b""
     decode = _decoder()
     for chunk in _chunks(text):
-        undecodable += decode(chunk, False)[1]
+        if not (chunk.isascii() and last.isascii()):
+            undecodable += decode(chunk, False)[1]
         quotes = quotes or b'"' in chunk
         feeds += chunk.count(b"\n")
         returns += chunk.count(b"\r")
-        lone = lone or bool(_LONE_RETURN.search(chunk)) or (last == b"\r" and not chunk.startswith(b"\n"))
+        if b"\r" in chunk or last == b"\r":
+            lone = lone or bool(_LONE_RETURN.search(chunk)) or (last == b"\r" and not chunk.startswith(b"\n"))
         last = chunk[-1:]
     undecodable += decode(b"", True)[1]
     lone = lone or last == b"\r"

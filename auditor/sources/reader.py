@@ -153,7 +153,7 @@ def _select(
         times = [f"given({places[c]})" for c in fmt.clock.time if c in places]
         selected.append(f"{_first_of(times, 'VARCHAR')} AS clock_time")
         epoch = places.get(fmt.clock.epoch or "")
-        selected.append(f"{_epoch(epoch, fmt.clock.pattern) if epoch else 'NULL::BIGINT'} AS clock_epoch")
+        selected.append(f"{_epoch(epoch) if epoch else 'NULL::BIGINT'} AS clock_epoch")
     return f"SELECT {', '.join(selected)}, {cut_off} AS cut_off FROM {source}"
 
 
@@ -161,8 +161,10 @@ def _first_of(sources: list[str], kind: str) -> str:
     return f"coalesce({', '.join(sources)})" if sources else f"NULL::{kind}"
 
 
-def _epoch(column: str, pattern: str) -> str:
-    return f"TRY_CAST(nullif(regexp_extract({column}, {quoted(pattern)}, 1), '') AS BIGINT) * 1000"
+def _epoch(column: str) -> str:
+    """SQL of the epoch, in ms, of `1791190800`, `1791190800.55` or `name-1791190800.55`."""
+    seconds = f"TRY_CAST(split_part(split_part({column}, '-', -1), '.', 1) AS BIGINT)"
+    return f"CASE WHEN {seconds} BETWEEN 100000000 AND 9999999999 THEN {seconds} * 1000 END"
 
 
 def parquet_records(

@@ -103,8 +103,8 @@ SELECT
         WHEN method = 'API' THEN 'auto'
     END AS dial_mode,
     -- Of an inbound contact this is the caller, of an email an address.
-    CASE WHEN dialled_by_us THEN e164(given(customer_address), $plan) END AS dialled_number,
-    CASE WHEN dialled_by_us THEN presented(nullif(given(system_address), 'Softphone'), $plan) END AS presented_number,
+    CASE WHEN dialled_by_us THEN given(customer_address) END AS dialled_number,
+    CASE WHEN dialled_by_us THEN nullif(given(system_address), 'Softphone') END AS presented_number,
     -- A callback's contact is made when it is asked for, a preview's before the agent has seen it.
     CASE WHEN method = 'CALLBACK' OR previewed THEN coalesce(ring_at, initiated_at) ELSE initiated_at END AS dialled_ms,
     CASE WHEN dialled_by_us THEN answered_at END AS answered_ms,

@@ -69,8 +69,9 @@ read AS (
     SELECT
         *,
         local_ms(clock_time) AS began_local,
-        local_ms(given(answer)) AS answered_local,
-        local_ms(given("end")) AS ended_local,
+        -- How long after the start, on whatever clock.
+        epoch_ms(naive(given(answer))) - epoch_ms(naive(clock_time)) AS answer_after,
+        epoch_ms(naive(given("end"))) - epoch_ms(naive(clock_time)) AS end_after,
         milliseconds(duration) AS duration_ms,
         milliseconds(billsec) AS billed_ms,
         upper(given(disposition)) AS answer_code,
@@ -84,9 +85,13 @@ timed AS (
     SELECT
         *,
         clock_shift(began_local, clock_epoch) AS shift,
-        -- The table has no time of answer: it is the start and what was not billed.
-        CASE WHEN answer_code = 'ANSWERED' THEN coalesce(answered_local - began_local, duration_ms - billed_ms) END AS until_answer,
-        coalesce(ended_local - began_local, duration_ms) AS until_end,
+        -- Durations know nothing of a change of the clocks, and the table has no time of answer: it is the start and what
+        -- was not billed. Where both are there, times and durations may round to seconds that differ by one or two.
+        CASE
+            WHEN answer_code = 'ANSWERED'
+            THEN CASE WHEN abs(answer_after - (duration_ms - billed_ms)) <= 2000 THEN answer_after ELSE duration_ms - billed_ms END
+        END AS until_answer,
+        CASE WHEN abs(end_after - duration_ms) <= 2000 THEN end_after ELSE duration_ms END AS until_end,
         local_precision(clock_time, clock_epoch) AS good_to,
         -- AMDCAUSE is a word and the figures that led to it: INITIALSILENCE-2500-2500.
         CASE WHEN contains(code, '-') THEN split_part(code, '-', 1) ELSE code END AS code_word,
@@ -182,8 +187,8 @@ SELECT
         given(regexp_extract(wait.member, '^[A-Za-z0-9]+/([^-/@]+)', 1)), wait.member,
         given(regexp_extract(dstchannel, '^[A-Za-z0-9]+/([^-/@]+)', 1))
     ) AS agent,
-    e164(given(dst), $plan) AS dialled_number,
-    presented(given(regexp_extract(clid, '<([^<>]*)>', 1)), $plan) AS presented_number,
+    given(dst) AS dialled_number,
+    given(regexp_extract(clid, '<([^<>]*)>', 1)) AS presented_number,
     began AS dialled_ms,
     began + until_answer AS answered_ms,
     connected AS connected_ms,

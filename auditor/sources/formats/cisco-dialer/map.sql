@@ -56,7 +56,7 @@ SELECT
         WHEN given(dialingmode) IN ('1', '2', '5', '6') THEN 'auto'
         WHEN given(dialingmode) IN ('3', '4', '7', '8') THEN 'preview'
     END AS dial_mode,
-    e164(given(phone), $plan) AS dialled_number,
+    given(phone) AS dialled_number,
     written AS dialled_ms,
     CASE code WHEN '21' THEN 'callee' WHEN '16' THEN 'dialler' END AS ended_by,
     CASE WHEN code IN ('12', '22') THEN 'machine' WHEN code = '28' THEN 'unsure' END AS amd,

@@ -55,8 +55,8 @@ SELECT
     CAST(NULL AS VARCHAR) AS call_centre,
     coalesce(given(campaignname), given(campaignid)) AS campaign,
     CASE WHEN handled THEN given(agentid) END AS agent,
-    e164(given(toaddr), $plan) AS dialled_number,
-    presented(given(fromaddr), $plan) AS presented_number,
+    given(toaddr) AS dialled_number,
+    given(fromaddr) AS presented_number,
     started AS dialled_ms,
     -- Waiting for the queue, the queue, the agent and what follows come one after another and make up the total; where
     -- they do not (several queues, a conference), it is not known when the agent came.

@@ -64,8 +64,8 @@ SELECT
     -- The default template and snom's write ` "SALES1"`: a space, and quotes that are then characters.
     given(trim(accountcode, ' "')) AS campaign,
     CASE WHEN lower(given(dial_mode)) IN ('auto', 'preview', 'manual') THEN lower(given(dial_mode)) END AS dial_mode,
-    e164(given(destination_number), $plan) AS dialled_number,
-    presented(shown, $plan) AS presented_number,
+    given(destination_number) AS dialled_number,
+    shown AS presented_number,
     started AS dialled_ms,
     answered AS answered_ms,
     bridged AS connected_ms,

@@ -172,8 +172,8 @@ SELECT
     CASE WHEN dialled_by_us AND picked_up THEN agent_id END AS agent,
     CASE WHEN len(list_filter(sessions, lambda s: s.medium = 'callback' AND s.campaign IS NOT NULL)) > 0 THEN 'preview' END AS dial_mode,
     -- tel:+44…, sip:+44…@host
-    CASE WHEN dialled_by_us THEN e164(given(regexp_replace(regexp_replace(called.dnis, '^(tel|sips?):', ''), '[@;].*$', '')), $plan) END AS dialled_number,
-    CASE WHEN dialled_by_us THEN presented(given(regexp_replace(regexp_replace(called.ani, '^(tel|sips?):', ''), '[@;].*$', '')), $plan) END AS presented_number,
+    CASE WHEN dialled_by_us THEN given(regexp_replace(regexp_replace(called.dnis, '^(tel|sips?):', ''), '[@;].*$', '')) END AS dialled_number,
+    CASE WHEN dialled_by_us THEN given(regexp_replace(regexp_replace(called.ani, '^(tel|sips?):', ''), '[@;].*$', '')) END AS presented_number,
     CASE WHEN dialled_by_us THEN coalesce(dialled_at, started) ELSE started END AS dialled_ms,
     CASE WHEN dialled_by_us THEN answered_at END AS answered_ms,
     CASE WHEN dialled_by_us THEN instant_ms(given(called.spoke), offset_of(given(called.spoke))) END AS greeting_start_ms,

@@ -60,8 +60,8 @@ SELECT
     -- The dialling modes are those of the vendor's "Intro to dial modes"; in any other word it is not known.
     CASE mode WHEN 'predictive' THEN 'auto' WHEN 'progressive' THEN 'auto' WHEN 'preview' THEN 'preview' WHEN 'manual' THEN 'manual' END
         AS dial_mode,
-    e164(given(lead_phone), $plan) AS dialled_number,
-    presented(given(loaded_caller_id), $plan) AS presented_number,
+    given(lead_phone) AS dialled_number,
+    given(loaded_caller_id) AS presented_number,
     began AS dialled_ms,
     answered AS answered_ms,
     ended AS ended_ms,

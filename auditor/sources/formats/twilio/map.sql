@@ -89,8 +89,8 @@ SELECT
     CAST(NULL AS VARCHAR) AS campaign,
     CASE WHEN taken THEN regexp_replace(called, '^client:', '') END AS agent,
     -- A child calls the agent, not the person.
-    CASE WHEN NOT child THEN e164(called, $plan) END AS dialled_number,
-    CASE WHEN NOT child THEN presented(shown, $plan) END AS presented_number,
+    CASE WHEN NOT child THEN called END AS dialled_number,
+    CASE WHEN NOT child THEN shown END AS presented_number,
     CASE WHEN code = 'undialed' THEN coalesce(started, created) ELSE started END AS dialled_ms,
     CASE WHEN summary AND completed AND NOT child THEN answered END AS answered_ms,
     CASE WHEN taken THEN CASE WHEN summary THEN answered ELSE started END END AS connected_ms,

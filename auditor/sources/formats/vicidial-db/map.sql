@@ -233,13 +233,13 @@ SELECT
     CASE left(caller, 1) WHEN 'V' THEN 'auto' WHEN 'M' THEN 'manual' END AS dial_mode,
     CASE
         WHEN regexp_full_match(trim(phone_code), '\d{1,3}') AND regexp_full_match(trim(phone_number), '\d{5,14}')
-        THEN e164('+' || trim(phone_code) || trim(phone_number), $plan)
-        ELSE e164(given(phone_number), $plan)
+        THEN '+' || trim(phone_code) || trim(phone_number)
+        ELSE given(phone_number)
     END AS dialled_number,
     -- A campaign_cid of zeros is VICIdial's default: what was then shown is not known.
     CASE
-        WHEN NOT regexp_full_match(plain_cid, '\+?0*') THEN e164(plain_cid, $plan)
-        WHEN plain_cid = '' AND NOT regexp_full_match(bracketed_cid, '\+?0*') THEN e164(bracketed_cid, $plan)
+        WHEN NOT regexp_full_match(plain_cid, '\+?0*') THEN plain_cid
+        WHEN plain_cid = '' AND NOT regexp_full_match(bracketed_cid, '\+?0*') THEN bracketed_cid
     END AS presented_number,
     least(dialled_at, answered_at) AS dialled_ms,
     answered_at AS answered_ms,

@@ -129,13 +129,13 @@ SELECT
     CASE left(caller, 1) WHEN 'V' THEN 'auto' WHEN 'M' THEN 'manual' END AS dial_mode,
     CASE
         WHEN regexp_full_match(trim(phone_code), '\d{1,3}') AND regexp_full_match(trim(phone_number_dialed), '\d{5,14}')
-        THEN e164('+' || trim(phone_code) || trim(phone_number_dialed), $plan)
-        ELSE e164(given(phone_number_dialed), $plan)
+        THEN '+' || trim(phone_code) || trim(phone_number_dialed)
+        ELSE given(phone_number_dialed)
     END AS dialled_number,
     -- A campaign_cid of zeros is VICIdial's default: what was then shown is not known.
     CASE
         WHEN regexp_extract("dial log outbound_cid", '<\+?(\d+)>', 1) SIMILAR TO '0*' THEN NULL
-        ELSE e164(regexp_extract("dial log outbound_cid", '<(\+?\d+)>', 1), $plan)
+        ELSE regexp_extract("dial log outbound_cid", '<(\+?\d+)>', 1)
     END AS presented_number,
     least(dialled_at, answered_at) AS dialled_ms,
     answered_at AS answered_ms,
