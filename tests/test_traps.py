@@ -26,8 +26,10 @@ FIVE9 = (
 
 
 def five9(**changes: str) -> str:
-    call = {"id": "300000000000001", "at": "10:00:00", "type": "Outbound", "agent": "ann@example.com",
-            "to": "07700900123", "disposition": "No Disposition", "time": "0:00:33", "talk": "0:00:30"}  # fmt: skip
+    call = {
+        "id": "300000000000001", "at": "10:00:00", "type": "Outbound", "agent": "ann@example.com",
+        "to": "07700900123", "disposition": "No Disposition", "time": "0:00:33", "talk": "0:00:30",
+    }  # fmt: skip
     return FIVE9.format(**call | changes)
 
 
