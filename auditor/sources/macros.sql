@@ -57,6 +57,7 @@ CREATE OR REPLACE TEMP MACRO clock_fault() AS
 -- A duration as `h:mm:ss` or `hh:mm:ss.mmm` → ms.
 CREATE OR REPLACE TEMP MACRO hms_ms(x) AS
     CASE
+        WHEN regexp_full_match(x, '[01]?\d:[0-5]\d:[0-5]\d(\.\d{1,3})?') THEN epoch_us(TRY_CAST(x AS TIME)) // 1000
         WHEN regexp_full_match(trim(x), '\d{1,4}:[0-5]\d:[0-5]\d(\.\d{1,3})?')
         THEN CAST(split_part(trim(x), ':', 1) AS BIGINT) * 3600000 + CAST(split_part(x, ':', 2) AS BIGINT) * 60000
             + CAST(CAST(split_part(x, ':', 3) AS DECIMAL(6, 3)) * 1000 AS BIGINT)
