@@ -80,6 +80,22 @@ class TestDryRun:
         assert "red" in found.stdout
 
 
+def test_what_a_load_said_stands_in_the_ledger_and_in_the_audit(workspace):
+    days = ("05", "06", "07", "08", "09", "12", "13", "14", "15", "16")
+    rows = [
+        CALL | {"call_id": f"{day}-{n}", "dialled_at": f"2026-10-{day}T10:{n:02}:00Z"}
+        for day in days
+        for n in range(1 if day == "08" else 60)
+    ]
+    auditor(workspace, "load", written(workspace, "c.csv", export(*rows)))
+    (line,) = ledger(workspace)
+    assert "suspiciously few calls on 2026-10-08" in line["suspicions"][0]
+    assert "suspiciously few calls on 2026-10-08" in auditor(workspace, "loads").stdout
+    document = json.loads(auditor(workspace, "audit", "2026-10", "--format", "json").stdout)
+    (missing,) = [gap for gap in document["not_tested"] if "may be missing" in gap["what"]]
+    assert "2026-10-08 (1, where 60 are usual)" in missing["why"]
+
+
 class TestSupersede:
     def test_a_corrected_file_takes_the_place_of_the_earlier_one(self, workspace):
         path = written(workspace, "october.csv", export(CALL, CALL | {"call_id": "c2"}))

@@ -23,7 +23,7 @@ def days(counts: dict[date, int]) -> str:
 
 def told(text: str, part: str, **how: object) -> list[str]:
     with a_store() as store:
-        return [note for note in store.load(text, **how).notes if part in note]
+        return [sign for sign in store.load(text, **how).suspicions if part in sign]
 
 
 MONDAY = date(2026, 9, 7)

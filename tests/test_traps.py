@@ -143,7 +143,7 @@ def test_9_a_report_that_stops_at_its_cap_is_told():
     header, row = report(STANDARD, SALE).splitlines(keepends=True)
     text = header + "".join(row.replace("\t77\t", f"\t{n}\t") for n in range(100_000))
     _, (load,) = loaded(text)
-    assert any("exactly 100,000 records" in note for note in load.notes)
+    assert any("exactly 100,000 records" in sign for sign in load.suspicions)
 
 
 def test_10_durations_are_seconds_minutes_or_hours_as_each_dialler_writes_them():

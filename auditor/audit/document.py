@@ -52,7 +52,7 @@ def as_document(audit: Audit) -> dict[str, Any]:
         "loads": [
             {key: getattr(load, key) for key in
              ("load_id", "file", "sha256", "format", "partner", "read", "accepted", "rejected", "duplicate")}
-            | {"notes": list(load.notes)}
+            | {"notes": list(load.notes), "suspicions": list(load.suspicions)}
             for load in audit.loads
         ],
         "house_limits": [

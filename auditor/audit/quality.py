@@ -62,6 +62,9 @@ def gaps(
     ).fetchall()
     for load_id, reason, count in rejects:
         yield Gap(f"{count:,} records of {files[load_id]}", f"rejected when it was loaded: {reason}")
+    for load in loads:
+        for suspicion in load.suspicions:
+            yield Gap(f"calls that may be missing from {load.file}", suspicion)
     codes = connection.execute(
         "SELECT load_id, code, calls FROM unknown_codes WHERE list_contains(?::INTEGER[], load_id) "
         "ORDER BY ALL",

@@ -104,7 +104,7 @@ def _said(connection: duckdb.DuckDBPyConnection, load: ledger.Load, new: bool) -
         f"{load.accepted:,} accepted, {load.rejected:,} rejected, {load.duplicate:,} duplicate"
     )
     codes = [f"{c} ({n:,})" for i, c, n in ledger.unknown_codes(connection) if i == load.load_id]
-    notes = list(load.notes)
+    notes = [*load.notes, *load.suspicions]
     if codes:
         notes.append(f"codes that no table knows, counted as answered, outcome unknown: {', '.join(codes)}")
     return "\n".join([said, *(f"  {note}" for note in notes)])

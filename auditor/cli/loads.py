@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from auditor.cli.options import opened, output_options, wait_option, workspace_of
-from auditor.cli.text import as_columns, as_markdown
+from auditor.cli.text import as_columns, as_markdown, printable
 from auditor.cli.writing import Outputs, deliver
 from auditor.spreadsheet import as_csv
 from auditor.store import ledger
@@ -29,6 +29,7 @@ def command(ctx: click.Context, rejects: bool, style: str, outputs: Outputs, wai
     with opened(workspace_of(ctx), wait=wait) as connection:
         loads = ledger.loads(connection)
         rejected = ledger.rejects(connection) if rejects else []
+        codes = ledger.unknown_codes(connection)
     header: tuple[str, ...] = _LOADS
     rows: list[tuple[Any, ...]] = [tuple(getattr(load, key) for key in header) for load in loads]
     if rejects:
@@ -38,11 +39,16 @@ def command(ctx: click.Context, rejects: bool, style: str, outputs: Outputs, wai
             for r in rejected
         ]
     listed = [dict(zip(header, row, strict=True)) for row in rows]
+    if not rejects:
+        for line, load in zip(listed, loads, strict=True):
+            line |= _remarks(load, codes)
     document = {"rejects" if rejects else "loads": listed}
     short = [tuple(v[:12] if h == "sha256" else v for h, v in zip(header, r, strict=True)) for r in rows]
     deliver(
         {
-            "text": lambda: as_columns(header, short, _NUMBERS),
+            "text": lambda: (
+                as_columns(header, short, _NUMBERS) + ("" if rejects else _in_words(loads, codes))
+            ),
             "json": lambda: json.dumps(document, indent=1, ensure_ascii=False) + "\n",
             "csv": lambda: as_csv(header, rows),
             "markdown": lambda: as_markdown(header, rows),
@@ -50,3 +56,24 @@ def command(ctx: click.Context, rejects: bool, style: str, outputs: Outputs, wai
         style,
         outputs,
     )
+
+
+def _remarks(load: ledger.Load, codes: list[tuple[int, str, int]]) -> dict[str, Any]:
+    """What was found when a file was loaded, besides the counts."""
+    return {
+        "layout": load.layout,
+        "notes": list(load.notes),
+        "suspicions": list(load.suspicions),
+        "unknown_codes": {code: calls for load_id, code, calls in codes if load_id == load.load_id},
+    }
+
+
+def _in_words(loads: list[ledger.Load], codes: list[tuple[int, str, int]]) -> str:
+    lines = []
+    for load in loads:
+        remarks = _remarks(load, codes)
+        unknown = [f"{code} ({calls:,})" for code, calls in remarks["unknown_codes"].items()]
+        sentences = [*load.notes, *load.suspicions]
+        sentences += [f"codes that no table knows: {', '.join(unknown)}"] if unknown else []
+        lines += [f"load {load.load_id}: {printable(sentence)}" for sentence in sentences]
+    return "\n".join(["", *lines, ""]) if lines else ""

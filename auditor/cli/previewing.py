@@ -60,7 +60,7 @@ def preview(connection: duckdb.DuckDBPyConnection, job: Export, load: ledger.Loa
         *_about("records", counts),
         *_about("rejects", *_rejects(connection, load)),
         *_about("unknown codes", *_codes(connection, load)),
-        *_about("to be noted", *load.notes),
+        *_about("to be noted", *load.notes, *load.suspicions),
     ]
     if not found.layout.companion:
         lines += [

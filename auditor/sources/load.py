@@ -126,7 +126,8 @@ def load_file(
                     rejected=rejected,
                     duplicate=duplicate,
                     superseded_by=None,
-                    notes=(*clock.notes, *found.notes, *said, *suspicions),
+                    notes=(*clock.notes, *found.notes, *said),
+                    suspicions=suspicions,
                 ),
             )
             if earlier is not None:

@@ -10,7 +10,7 @@ import duckdb
 
 _COLUMNS = (
     "load_id, file, sha256, bytes, format, layout, partner, settings, loaded_at, "
-    "read, accepted, rejected, duplicate, superseded_by, notes"
+    "read, accepted, rejected, duplicate, superseded_by, notes, suspicions"
 )
 
 
@@ -33,6 +33,7 @@ class Load:
     duplicate: int
     superseded_by: int | None
     notes: tuple[str, ...]
+    suspicions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def enter(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
     """Write a line of the ledger."""
     values = [getattr(load, column) for column in _COLUMNS.split(", ")]
     values[_COLUMNS.split(", ").index("settings")] = json.dumps(load.settings, sort_keys=True)
-    values[_COLUMNS.split(", ").index("notes")] = json.dumps(load.notes)
+    for column in ("notes", "suspicions"):
+        values[_COLUMNS.split(", ").index(column)] = json.dumps(getattr(load, column))
     connection.execute(f"INSERT INTO loads ({_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values)
 
 
@@ -110,5 +112,5 @@ def unknown_codes(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str,
 def _load(row: tuple[Any, ...]) -> Load:
     fields = dict(zip(_COLUMNS.split(", "), row, strict=True))
     fields["settings"] = json.loads(fields["settings"])
-    fields["notes"] = tuple(json.loads(fields["notes"]))
+    fields |= {column: tuple(json.loads(fields[column])) for column in ("notes", "suspicions")}
     return Load(**fields)

@@ -20,7 +20,8 @@ CREATE TABLE loads (
     rejected      BIGINT NOT NULL,
     duplicate     BIGINT NOT NULL,
     superseded_by INTEGER,            -- the load that corrected this one; its calls are then gone from `calls`
-    notes         VARCHAR NOT NULL    -- JSON list of sentences about the file
+    notes         VARCHAR NOT NULL,   -- JSON list of sentences about the file
+    suspicions    VARCHAR NOT NULL    -- JSON list of signs that calls are missing from it
 );
 
 CREATE TABLE rejects (
