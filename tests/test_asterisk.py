@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from loading import a_store, calls_of, ms
+from loading import a_store, balances, calls_of, ms
 
 from auditor.store import ledger
 
@@ -240,7 +240,7 @@ class TestLegs:
         }
         calls = self.legs({}, *others, agent)
         assert [call["dialled_number"] for call in calls] == [f"+44770090012{n}" for n in (3, 4, 5)]
-        assert len({call["call_id"] for call in calls}) == 3
+        assert {call["call_id"] for call in calls} == {"1791190800.50"}  # the id the dialler gave them all
         # What leads to no public number belongs to the call before it.
         assert calls[2]["ended_ms"] == ms("2026-10-05T10:07:00+01:00")
 
@@ -250,6 +250,38 @@ class TestLegs:
         later = {"start": f"2026-10-05 {again}", "end": "2026-10-05 10:03:00", "answer": "", "billsec": "0",
                  "disposition": "NO ANSWER", "duration": "70"}  # fmt: skip
         assert len(self.legs({}, later)) == calls
+
+    def test_legs_in_two_files_are_one_call_in_whichever_order_they_come(self):
+        agent = {
+            "uniqueid": "1791190813.51", "dst": "5001", "start": "2026-10-05 10:00:13", "answer": "",
+            "end": "", "billsec": "40", "duration": "47", "userfield": "",
+        }  # fmt: skip
+        files = [master(LINKED, {"userfield": "LIVE"}), master(LINKED, agent)]
+        found = []
+        for order in (files, files[::-1]):
+            with a_store() as store:
+                for number, text in enumerate(order):
+                    store.load(text, f"{number}.csv", disposition_from="userfield", codes=CODES)
+                (call,) = store.calls()
+                found.append((call["dialled_number"], call["outcome"], *facts(call)))
+                for text in order:  # and again, with a line more that says nothing new
+                    store.load(text + "\n", "again.csv", disposition_from="userfield", codes=CODES)
+                assert len(store.calls()) == 1
+                assert all(map(balances, ledger.loads(store.connection)))
+        assert found[0] == found[1]
+        assert found[0][:2] == ("+447700900123", "live_to_agent")
+        assert found[0][4] == ms("2026-10-05T10:01:00+01:00")
+
+    def test_a_log_that_has_grown_counts_no_call_twice(self):
+        timed = {"answer": "", "end": ""}
+        later = timed | {"dst": "07700900124", "start": "2026-10-05 10:04:00"}
+        for texts in ([{}], [{}, later]), ([{}, later], [{}]), ([{}], [later]), ([later], [{}]):
+            with a_store() as store:
+                for number, rows in enumerate(texts):
+                    store.load(master(LINKED, *rows), f"{number}.csv")
+                found = sorted(call["dialled_number"] for call in store.calls())
+                assert found == ["+447700900123", "+447700900124"]
+                assert all(map(balances, ledger.loads(store.connection)))
 
     def test_without_a_linked_id_a_call_is_its_channel(self):
         columns = [*CDR_CSV, "uniqueid"]

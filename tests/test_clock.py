@@ -120,6 +120,13 @@ class TestChangeOfTheClocks:
         (call,) = calls_of(table(SIX, {"calldate": "2026-10-25 01:30:00"}), zone="Asia/Kolkata")
         assert call["precision_ms"] == 1000
 
+    def test_the_hour_that_comes_twice_proves_no_zone_wrong(self):
+        times = [f"2026-10-25T00:{n:02}:00+00:00" for n in range(30, 60)] + ["2026-10-25T01:30:00+00:00"]
+        text = master(
+            UNIQUE, *(cdr(at, "Europe/London") for at in times), cdr("2026-10-26T09:00:00+00:00", "UTC")
+        )
+        assert dialled(text, zone="Europe/London") == [ms(at) for at in (*times, "2026-10-26T09:00:00+00:00")]
+
 
 class TestOrderOfDates:
     def test_the_epoch_tells_the_day_from_the_month(self):

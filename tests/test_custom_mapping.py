@@ -100,6 +100,13 @@ def test_its_bytes_are_part_of_what_the_ledger_says(mapping):
         assert first.settings["mapping_sha256"] != second.settings["mapping_sha256"]
 
 
+@pytest.mark.parametrize(("good", "bad"), [("0:00:45", "01:30"), ("12.5", "soon")])
+def test_a_duration_that_cannot_be_read_is_a_reject_and_never_nothing(mapping, good, bad):
+    with a_store() as store:
+        load = store.load(EXPORT.replace(good, bad, 1), format=mapping())
+        assert (load.accepted, load.rejected) == (2, 2)
+
+
 def test_an_export_that_lacks_a_column_is_told_so(mapping):
     with a_store() as store, pytest.raises(AuditorError, match="lacks 'project'"):
         store.load(EXPORT.replace("Project", "Campagne"), format=mapping())
@@ -120,6 +127,13 @@ def test_an_export_that_lacks_a_column_is_told_so(mapping):
         (('call_id = "Call Ref"', 'call_id = "$.ref"'), "not both"),
         (('disposition = "Result"\n', ""), "says nothing of outcomes"),
         (("title = ", "title "), "is no TOML"),
+        (("times = [", "times = [1, "), "times: write a list of texts"),
+        (('"%d.%m.%Y %H:%M:%S"', '"%Q"'), "is no way to write a time"),
+        (("title =", 'delimiter = "::"\ntitle ='), "delimiter: write one of"),
+        (("title =", 'columns = ["Start"]\ntitle ='), "columns: does not have 'call ref'"),
+        (('plus = "Ring"', "plus = 5"), "plus: write the name of a column"),
+        (('dialled_at = "Start"', 'dialled_at = { column = "Start", plus = "Ring" }'), "a column of its own"),
+        (('"Call Ref"', '"$.*"'), "is no path"),
     ],
 )
 def test_a_faulty_mapping_is_refused_with_what_to_write(mapping, change, words):

@@ -148,6 +148,13 @@ class TestVersions:
             }
         )  # fmt: skip
 
+    def test_the_same_content_in_a_later_version_raises_the_version(self):
+        reasons = ("CUSTOMER_DISCONNECT", "CUSTOMER_DISCONNECT", "CONTACT_FLOW_DISCONNECT")
+        with a_store() as fresh:
+            for minute, reason in zip((1, 5, 3), reasons, strict=True):
+                fresh.load(self.contact(f"2026-10-05T09:0{minute}:00Z", reason), f"{minute}.json")
+            assert [call["outcome"] for call in fresh.calls()] == ["callee_hung_up_waiting"]
+
     def test_the_later_version_stays_whichever_file_brings_it(self):
         early = self.contact("2026-10-05T09:01:00Z", "CONTACT_FLOW_DISCONNECT")
         late = self.contact("2026-10-05T09:02:00Z", "CUSTOMER_DISCONNECT")

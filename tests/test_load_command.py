@@ -96,6 +96,49 @@ def test_what_a_load_said_stands_in_the_ledger_and_in_the_audit(workspace):
     assert "2026-10-08 (1, where 60 are usual)" in missing["why"]
 
 
+class TestSecondLoads:
+    def test_a_zone_that_comes_too_late_is_told_with_what_would_apply_it(self, workspace):
+        path = written(workspace, "cdr.csv", table(SIX))
+        auditor(workspace, "load", path, "--zone", "UTC")
+        again = auditor(workspace, "load", path, "--zone", "Asia/Kolkata")
+        assert again.returncode == 0
+        assert "(zone)" in again.stdout
+        assert "--supersede" in again.stdout
+        assert ledger(workspace)[0]["settings"]["zone"] == "UTC"
+
+    def test_a_companion_that_comes_too_late_is_told(self, workspace):
+        calls = written(workspace, "Master.csv", master(LINKED_COLUMNS))
+        auditor(workspace, "load", calls)
+        queue = written(
+            workspace, "queue_log", "1791190812|1791190800.55|SALES|NONE|ENTERQUEUE||07700900123|1\n"
+        )
+        again = auditor(workspace, "load", calls, queue)
+        assert "the files that add facts" in again.stdout
+        assert "--supersede" in again.stdout
+
+    def test_the_same_again_says_only_that_it_is_there(self, workspace):
+        path = written(workspace, "cdr.csv", table(SIX))
+        auditor(workspace, "load", path, "--zone", "UTC")
+        assert auditor(workspace, "load", path, "--zone", "UTC").stdout.count("\n") == 1
+
+    def test_another_file_of_the_same_name_asks_whether_it_is_a_correction(self, workspace):
+        path = written(workspace, "c.csv", export(CALL))
+        auditor(workspace, "load", path)
+        written(workspace, "c.csv", export(CALL | {"call_id": "c2"}))
+        assert "--supersede-load 1" in auditor(workspace, "load", path).stdout
+
+    def test_the_bytes_of_another_load_supersede_nothing(self, workspace):
+        auditor(workspace, "load", written(workspace, "a.csv", export(CALL)))
+        auditor(workspace, "load", written(workspace, "b.csv", export(CALL | {"call_id": "c2"})))
+        refused = auditor(workspace, "load", workspace / "b.csv", "--supersede-load", 1)
+        assert refused.returncode == 2
+        assert "as load 2" in refused.stderr
+
+    def test_why_rows_were_rejected_is_said_at_once(self, workspace):
+        path = written(workspace, "c.csv", export(CALL, CALL | {"call_id": "c2", "dialled_at": "yesterday"}))
+        assert "1 × dialled_at is no time" in auditor(workspace, "load", path).stdout
+
+
 class TestSupersede:
     def test_a_corrected_file_takes_the_place_of_the_earlier_one(self, workspace):
         path = written(workspace, "october.csv", export(CALL, CALL | {"call_id": "c2"}))

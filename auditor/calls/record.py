@@ -43,6 +43,7 @@ COLUMNS: Final[dict[str, str]] = {
     "source_row": "BIGINT",  # the record's place among the file's readable records, from 1
     "number_key": "BIGINT",  # the digits of a dialled E.164 number; NULL where it is no public number
     "presented_key": "BIGINT",  # those of the presented number
+    "group_key": "UUID",  # md5 of partner, format and call_id where records are legs: who may belong together
     "version": "BIGINT",  # where the dialler numbers the versions of a call: the higher is the later
     "call_id": "VARCHAR",
     "client": "VARCHAR",
@@ -71,7 +72,7 @@ COLUMNS: Final[dict[str, str]] = {
     "callee_zone": "VARCHAR",
 }
 
-_OWN: Final = ("call_key", "load_id", "source_row", "number_key", "presented_key", "version")
+_OWN: Final = ("call_key", "load_id", "source_row", "number_key", "presented_key", "group_key", "version")
 
 #: What a format's mapping gives; the store adds the rest when it accepts the record.
 FACTS: Final = tuple(c for c in COLUMNS if c not in _OWN)

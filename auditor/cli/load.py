@@ -69,12 +69,17 @@ def command(
         for path in files:
             if not path.is_file():
                 raise AuditorError(f"{path}: there is no such file: check the name")
-        jobs = [Export(p, str(p), replace(source_for(workspace, p), **given)) for p in files]
+        sources = [source_for(workspace, p) for p in files]
+        if partner is not None and any(source.partner_from for source in sources):
+            raise AuditorError("the source says partner_from, and --partner another: leave one of them out")
+        jobs = [Export(p, str(p), replace(s, **given)) for p, s in zip(files, sources, strict=True)]
     else:
         jobs = [replace(j, source=replace(j.source, **given)) for j in jobs_of_workspace(workspace)]
     if supersede_load is not None and len(jobs) != 1:
         raise AuditorError("--supersede-load is for one file: give the file that corrects the load")
     corrects = Supersede(supersede_load) if supersede or supersede_load is not None else None
+    if dry_run:
+        corrects = None  # an empty store has nothing to correct
     terms = terms_for(workspace, ceiling, corrects)
     refused = 0
     with opened_for_nothing() if dry_run else opened(workspace, write=True, wait=wait) as connection:

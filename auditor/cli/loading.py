@@ -20,6 +20,9 @@ from auditor.sources.source import Ceiling, Source
 from auditor.store import ledger
 from auditor.workspace import Workspace
 
+#: So many reasons of rejects are listed when a file is loaded.
+REASONS_SHOWN = 5
+
 
 def jobs_of_workspace(workspace: Workspace) -> list[Export]:
     """The files that the workspace's sources match, in the order of the sources and names.
@@ -98,13 +101,36 @@ def terms_for(workspace: Workspace, ceiling: Ceiling, supersede: Supersede | Non
 
 def _said(connection: duckdb.DuckDBPyConnection, load: ledger.Load, new: bool) -> str:
     if not new:
-        return f"{load.file}: in the store already, as load {load.load_id}"
+        return "\n".join(
+            [
+                f"{load.file}: in the store already, as load {load.load_id}",
+                *(f"  {note}" for note in load.notes),
+            ]
+        )
     said = (
         f"{load.file}: load {load.load_id}, {load.format} ({load.layout}): {load.read:,} read, "
         f"{load.accepted:,} accepted, {load.rejected:,} rejected, {load.duplicate:,} duplicate"
     )
-    codes = [f"{c} ({n:,})" for i, c, n in ledger.unknown_codes(connection) if i == load.load_id]
     notes = [*load.notes, *load.suspicions]
+    if load.rejected:
+        notes += [f"rejected: {r}" for r in reject_reasons(connection, load)[:REASONS_SHOWN]]
+        notes.append("see them with `auditor loads --rejects`")
+    codes = [f"{c} ({n:,})" for i, c, n in ledger.unknown_codes(connection) if i == load.load_id]
     if codes:
         notes.append(f"codes that no table knows, counted as answered, outcome unknown: {', '.join(codes)}")
+    partners = connection.execute(
+        "SELECT coalesce(partner, 'no partner'), count(*) FROM calls WHERE load_id = ? "
+        "GROUP BY 1 ORDER BY 2 DESC, 1",
+        [load.load_id],
+    ).fetchall()
+    if len(partners) > 1:
+        notes.append("calls of " + ", ".join(f"{partner} ({count:,})" for partner, count in partners))
     return "\n".join([said, *(f"  {note}" for note in notes)])
+
+
+def reject_reasons(connection: duckdb.DuckDBPyConnection, load: ledger.Load) -> list[str]:
+    """Why records of a load were rejected, the commonest reason first."""
+    return [
+        f"{count:,} × {reason}" + (f" (first on line {line:,})" if line else "")
+        for reason, count, line in ledger.reject_reasons(connection, load.load_id)
+    ]

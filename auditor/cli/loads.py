@@ -62,6 +62,8 @@ def _remarks(load: ledger.Load, codes: list[tuple[int, str, int]]) -> dict[str, 
     """What was found when a file was loaded, besides the counts."""
     return {
         "layout": load.layout,
+        "loaded_at": load.loaded_at,
+        "settings": load.settings,
         "notes": list(load.notes),
         "suspicions": list(load.suspicions),
         "unknown_codes": {code: calls for load_id, code, calls in codes if load_id == load.load_id},

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from auditor.calls.masking import masked
+from auditor.cli.loading import reject_reasons
 from auditor.cli.text import as_columns
 from auditor.sources.batch import Export
 from auditor.sources.catalogue import candidates_for
@@ -20,8 +21,10 @@ from auditor.store import ledger
 from auditor.zones import zone_named
 
 CALLS_SHOWN = 10
-_SHOWN = ("call_id", "campaign", "dialled_number", "dialled_ms", "answered_ms", "connected_ms", "ended_ms",
-          "ended_by", "message", "outcome", "disposition")  # fmt: skip
+_SHOWN = (
+    "call_id", "partner", "campaign", "dialled_number", "dialled_ms", "answered_ms", "connected_ms",
+    "ended_ms", "ring_ms", "ended_by", "message", "outcome", "disposition",
+)  # fmt: skip
 #: What a rule may ask for; where no call has it, the dry run says so.
 _ASKED_FOR = {
     "presented_number": "the presented number",
@@ -58,7 +61,7 @@ def preview(connection: duckdb.DuckDBPyConnection, job: Export, load: ledger.Loa
         *_about("columns", *_columns(found)),
         *_about("clock", _clock(found.format, load)),
         *_about("records", counts),
-        *_about("rejects", *_rejects(connection, load)),
+        *_about("rejects", *reject_reasons(connection, load)),
         *_about("unknown codes", *_codes(connection, load)),
         *_about("to be noted", *load.notes, *load.suspicions),
     ]
@@ -100,11 +103,6 @@ def _clock(fmt: Format, load: ledger.Load) -> str:
     return f"times without an offset are read as {zone}" if zone else "times without an offset are refused"
 
 
-def _rejects(connection: duckdb.DuckDBPyConnection, load: ledger.Load) -> Iterator[str]:
-    for reason, count, line in ledger.reject_reasons(connection, load.load_id):
-        yield f"{count:,} × {reason}" + (f" (first on line {line:,})" if line else "")
-
-
 def _codes(connection: duckdb.DuckDBPyConnection, load: ledger.Load) -> Iterator[str]:
     codes = [f"{c} ({n:,})" for i, c, n in ledger.unknown_codes(connection) if i == load.load_id]
     if codes:
@@ -140,6 +138,8 @@ def _calls(connection: duckdb.DuckDBPyConnection, load: ledger.Load) -> str:
     def shown(fact: str, value: Any) -> str:
         if value is None:
             return ""
+        if fact == "ring_ms":
+            return f"{value / 1000:g} s"
         if fact.endswith("_ms"):
             instant = datetime.fromtimestamp(value // 1000, UTC).astimezone(zone)
             fraction = f".{value % 1000:03}" if value % 1000 else ""

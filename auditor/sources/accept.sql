@@ -3,6 +3,7 @@
 CREATE OR REPLACE TEMP TABLE mapped AS
 SELECT
     CAST(md5(concat_ws(chr(31), coalesce(partner, ''), $format, call_id)) AS UUID) AS call_key,
+    NULL::UUID AS group_key,
     {facts},
     version,
     code_known,

@@ -98,12 +98,13 @@ def read_clock(
         folds = _folds(zone, *seen) if zone and seen and seen[0] else ()
         if clock.epoch is None:
             return Reading(zone, written, (0,), folds, _unproven(given, zone))
-        shifts = _shifts(connection, Reading(zone or "UTC", written), clock)
+        # What lies in an hour that came twice proves no zone wrong.
+        shifts = _shifts(connection, Reading(zone or "UTC", written, folds=folds), clock)
         total = sum(shifts.values())
         if not total:
             return Reading(zone, written, (0,), folds, _unproven(given, zone))
         if zone and shifts.get(0, 0) >= AGREE * total:
-            agree = f"its times are those of {zone}, as the epochs in its records prove"
+            agree = f"the epochs in its records agree with {zone}"
             return Reading(zone, written, (0, *_changes(folds)), folds, (agree,))
         offsets = _shifts(connection, Reading("UTC", written), clock)
         commonest = sorted((o for o in offsets if offsets[o] >= RARE * total), key=lambda o: (-offsets[o], o))
@@ -207,7 +208,8 @@ def _shifts(connection: duckdb.DuckDBPyConnection, reading: Reading, clock: Cloc
     """Shift → how many records of the sample show it: whole quarters of an hour, at most 14 hours."""
     define(connection, reading, clock)
     rows = connection.execute(
-        "WITH gaps AS (SELECT local_ms(x) - epoch + 2000 AS gap FROM clock_sample WHERE epoch IS NOT NULL), "
+        "WITH gaps AS (SELECT local_ms(x) - epoch + 2000 AS gap FROM clock_sample "
+        "WHERE epoch IS NOT NULL AND NOT in_fold(x)), "
         "cut AS (SELECT (gap % 900000 + 900000) % 900000 AS rest, gap FROM gaps) "
         "SELECT gap - rest, count(*) FROM cut "
         "WHERE rest <= ? + 2000 AND gap - rest BETWEEN -50400000 AND 50400000 GROUP BY 1",

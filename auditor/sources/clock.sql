@@ -32,10 +32,13 @@ CREATE OR REPLACE TEMP MACRO off_clock(local, epoch) AS
     AND abs(local - clock_shift(local, epoch) - epoch) BETWEEN 890000 AND 93600000
     AND ((local - epoch + 2000) % 900000 + 900000) % 900000 <= {lag} + 2000;
 
+-- Whether a time lies in an hour that came twice or never.
+CREATE OR REPLACE TEMP MACRO in_fold(x) AS {in_fold};
+
 -- How far a time may be off: its fraction, its seconds or its minutes say; an hour where the clocks were
 -- changed, the same hour came twice or never, and no epoch says which it was.
 CREATE OR REPLACE TEMP MACRO local_precision(x, epoch) AS
-    greatest(CASE WHEN x LIKE '____-__-__ __:__:__' THEN 1000 ELSE precision_of(x) END, CASE WHEN epoch IS NULL AND ({in_fold}) THEN 3600000 ELSE 1 END);
+    greatest(CASE WHEN x LIKE '____-__-__ __:__:__' THEN 1000 ELSE precision_of(x) END, CASE WHEN epoch IS NULL AND in_fold(x) THEN 3600000 ELSE 1 END);
 
 -- Why a time could not be read.
 CREATE OR REPLACE TEMP MACRO time_fault(name, x) AS

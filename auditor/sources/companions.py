@@ -53,9 +53,9 @@ class Companions:
         )
         self._hashes.setdefault(found.format.id, []).append(sha256)
 
-    def hashes(self, fmt: Format) -> list[str]:
+    def hashes(self, fmt: Format | None) -> list[str]:
         """The hashes of the companions of a format's files, in order."""
-        return sorted(self._hashes.get(fmt.id, []))
+        return sorted(self._hashes.get(fmt.id, [])) if fmt else []
 
     def stage(self, fmt: Format) -> None:
         """Make a relation for each companion layout of a format, under its id: empty without a file."""

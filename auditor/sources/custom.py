@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from auditor.calls.record import VOCABULARY
 from auditor.errors import AuditorError
@@ -27,6 +30,7 @@ _UNITS = {
     "minutes": "milliseconds({}) * 60",
     "hh:mm:ss": "hms_ms({})",
 }
+_PATH = re.compile(r"""\$(\.(\w[\w-]*|"[^"]+")|\[\d+\])+""")
 #: Columns of the canonical format that are the store's own, or another way to write a time.
 _NOT_OFFERED = ("call_key", "load_id", "source_row")
 
@@ -94,15 +98,17 @@ def _source(value: str | dict[str, str]) -> tuple[str, tuple[str, ...]]:
         return "{}", (value.lower(),)
     unit = _UNITS[value.get("unit", "seconds")]
     column = value["column"].lower()
+    # What cannot be read is handed on as it is written, to be refused by what reads it.
     if "plus" not in value:
-        return f"CAST({unit} AS VARCHAR)", (column,)
-    later = "instant_ms(given({0}), offset_of(given({0}))) + " + unit.format("{1}")
-    return f"CAST({later} AS VARCHAR)", (column, value["plus"].lower())
+        return f"coalesce(CAST({unit.replace('{}', '{0}')} AS VARCHAR), {{0}})", (column,)
+    later = "instant_ms(given({0}), offset_of(given({0}))) + " + unit.replace("{}", "{1}")
+    return f"coalesce(CAST({later} AS VARCHAR), given({{1}}))", (column, value["plus"].lower())
 
 
 def _faults(data: dict[str, Any], known: list[str]) -> Iterator[str]:
     for key in data.keys() - set(_KEYS):
         yield f"there is no such key as '{key}': write {', '.join(_KEYS)}"
+    yield from _kind_faults(data)
     fields = data.get("fields")
     if not isinstance(fields, dict) or not fields:
         yield 'has no [fields]: write a line for each column of the call record: call_id = "CallRef" …'
@@ -118,16 +124,53 @@ def _faults(data: dict[str, Any], known: list[str]) -> Iterator[str]:
             yield f"fields.{fact}: is missing: say which column it comes from"
     if "outcome" not in fields and not ("disposition" in fields and data.get("codes")):
         yield "says nothing of outcomes: write fields.disposition and a [codes] table of what its codes mean"
-    for code, outcome in data.get("codes", {}).items():
+    codes = data.get("codes", {})
+    for code, outcome in codes.items() if isinstance(codes, dict) else ():
         if outcome not in VOCABULARY["outcome"]:
             yield f"codes.{code}: '{outcome}' is no outcome: write one of {', '.join(VOCABULARY['outcome'])}"
+    columns = data.get("columns")
+    if isinstance(columns, list) and all(isinstance(column, str) for column in columns):
+        there = {column.lower() for column in columns}
+        used = {column for value in fields.values() for column in _columns_of(value)}
+        for column in sorted(used - there):
+            yield f"columns: does not have '{column}', which fields speak of"
     texts = [isinstance(value, str) and value.startswith("$") for value in fields.values()]
     if any(texts) and not all(texts):
         yield "fields: write either columns or JSON paths ($.key) alone, not both"
 
 
+def _kind_faults(data: dict[str, Any]) -> Iterator[str]:
+    for key in ("columns", "times", "within"):
+        value = data.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            yield f'{key}: write a list of texts, such as ["…", "…"]'
+    for key in ("title", "delimiter"):
+        if not isinstance(data.get(key, ""), str):
+            yield f"{key}: write a text"
+    if "delimiter" in data and data["delimiter"] not in (",", ";", "\t", "|"):
+        yield 'delimiter: write one of "," ";" "\\t" "|"'
+    if not isinstance(data.get("codes", {}), dict):
+        yield "codes: write a table of codes and outcomes"
+    times = data.get("times", [])
+    for pattern in times if isinstance(times, list) else ():
+        try:
+            with duckdb.connect() as connection:
+                connection.execute("SELECT try_strptime('x', ?)", [pattern]).fetchall()
+        except duckdb.Error:
+            yield f"times: {pattern!r} is no way to write a time: write one such as %d.%m.%Y %H:%M:%S"
+
+
+def _columns_of(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value.lower()
+    elif isinstance(value, dict):
+        yield from (v.lower() for k, v in value.items() if k in ("column", "plus") and isinstance(v, str))
+
+
 def _value_faults(fact: str, value: Any) -> Iterator[str]:
     if isinstance(value, str) and value:
+        if value.startswith("$") and not _PATH.fullmatch(value):
+            yield f'{value!r} is no path: write "$.key", "$.key.inner" or "$.list[0].key"'
         return
     if not isinstance(value, dict) or not isinstance(value.get("column"), str):
         yield (
@@ -137,9 +180,13 @@ def _value_faults(fact: str, value: Any) -> Iterator[str]:
         return
     for key in value.keys() - {"column", "plus", "unit"}:
         yield f"there is no such key as '{key}': write column, plus, unit"
-    if value.get("unit", "seconds") not in _UNITS:
+    if not isinstance(value.get("plus", ""), str):
+        yield "plus: write the name of a column"
+    if str(value.get("unit", "seconds")) not in _UNITS:
         yield f"unit '{value['unit']}' is not known: write one of {', '.join(_UNITS)}"
-    if "plus" in value and not fact.endswith("_at"):
+    if "plus" in value and fact == "dialled_at":
+        yield "when a call was dialled needs a column of its own: leave plus out"
+    elif "plus" in value and not fact.endswith("_at"):
         yield "only a time can be another time plus a duration: leave plus out"
     if "plus" not in value and fact not in ("ring_ms", "precision_ms"):
         yield "a time needs plus, the column of the duration; else write the column's name alone"

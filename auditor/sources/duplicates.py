@@ -10,8 +10,8 @@ from auditor.calls.record import FACTS
 from auditor.sources.definition import Format
 
 _DIFFERS = " OR ".join(f"a.{fact} IS DISTINCT FROM b.{fact}" for fact in FACTS)
-_RECORD = "{" + ", ".join(f"'{fact}': a.{fact}" for fact in (*FACTS, "version")) + "}"
-#: Of versions the one with the highest number, then the last of the file; of legs the first.
+_RECORD = "{" + ", ".join(f"'{fact}': a.{fact}" for fact in (*FACTS, "version", "group_key")) + "}"
+#: Of versions the one with the highest number, then the last of the file.
 _LATEST_FIRST = "m.version DESC NULLS LAST, m.rowid DESC"
 
 
@@ -25,20 +25,12 @@ def settle(connection: duckdb.DuckDBPyConnection, load_id: int, fmt: Format) -> 
     Returns:
         How many records of this load are duplicates, and what there is to say of them.
     """
-    finding, *settling = _statements(
-        "duplicates.sql",
-        differs=_DIFFERS,
-        record=_RECORD,
-        load_id=load_id,
-        latest_first="m.rowid" if fmt.legs else _LATEST_FIRST,
-        legs=str(fmt.legs).lower(),
+    repeated, not_kept, *settling = _statements(
+        "duplicates.sql", differs=_DIFFERS, record=_RECORD, load_id=load_id, latest_first=_LATEST_FIRST
     )
-    connection.execute(finding)
-    if fmt.legs:
-        split, *fold = (*_statements("split.sql", format=fmt.id), *_statements("legs.sql"))
-        for statement in (split, finding, *fold):
-            connection.execute(statement)
-    for statement in settling:
+    legs = _statements("legs.sql", facts=", ".join(FACTS))
+    finding = legs if fmt.legs else [repeated, not_kept]
+    for statement in (*finding, *settling):
         connection.execute(statement)
     row = connection.execute("SELECT count(*) FROM not_kept").fetchone()
     assert row is not None

@@ -32,7 +32,7 @@ SELECT a.call_key, {load_id}, a.rowid + 1, coalesce(met.load_id, {load_id}), a.c
 FROM mapped a JOIN repeated r ON a.call_key = r.call_key AND a.rowid <> r.place
 JOIN mapped b ON b.rowid = r.place
 LEFT JOIN met ON met.place = r.place AND NOT met.changed
-WHERE a.reject IS NULL AND NOT {legs} AND ({differs});
+WHERE a.reject IS NULL AND ({differs});
 
 -- A feed may deliver an earlier version after the later one: that one then stays.
 INSERT INTO conflicts
@@ -52,6 +52,11 @@ JOIN (
 
 DELETE FROM duplicates WHERE call_key IN (SELECT call_key FROM met WHERE changed);
 DELETE FROM calls WHERE call_key IN (SELECT call_key FROM met WHERE changed);
+
+-- The same content in a later version: what comes after is measured against that.
+UPDATE calls SET version = b.version
+FROM met JOIN mapped b ON b.rowid = met.place
+WHERE calls.call_key = met.call_key AND NOT met.changed AND NOT met.outdated AND b.version > calls.version;
 
 INSERT INTO duplicates SELECT call_key, {load_id}, place + 1 FROM met WHERE NOT changed AND NOT outdated;
 INSERT INTO not_kept SELECT place FROM met WHERE NOT changed;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import duckdb
 
 from auditor.calls.record import FACTS, KEYS
 from auditor.errors import AuditorError
-from auditor.sources import duplicates, suspicion
+from auditor.sources import duplicates, remarks, suspicion
 from auditor.sources.catalogue import candidates_for
 from auditor.sources.companions import Companions
 from auditor.sources.mapping import Recognised, map_records, recognised
@@ -23,6 +23,9 @@ from auditor.sources.reader import REJECTED, SCANS
 from auditor.sources.source import Ceiling, Source
 from auditor.sources.supersede import retire, superseded_load
 from auditor.store import ledger
+
+#: Temporary tables of one file.
+_SCRATCH = ("mapped", "staged", "repeated", "met", "not_kept", "stored", "legs", "told", "folded")
 
 #: Shows how far DuckDB is while the context lasts.
 Watch = Callable[[duckdb.DuckDBPyConnection, str], AbstractContextManager[None]]
@@ -83,12 +86,17 @@ def load_file(
         if terms.supersede is not None:
             earlier = superseded_load(connection, name, ready.sha256, source, terms.supersede.number)
         before = ledger.load_with(connection, ready.sha256, source.partner)
-        if before is not None and before != earlier and _is_the_same(before, name, source):
-            return before, False
+        if before is not None and before != earlier and remarks.is_the_same(before, name, source):
+            if earlier is not None:
+                raise AuditorError(
+                    f"{name}: these bytes are in the store already, as load {before.load_id}, "
+                    f"and cannot supersede load {earlier.load_id} as well"
+                )
+            return replace(before, notes=tuple(remarks.not_applied(before, source, joined))), False
         with _nothing_left_behind(connection, name):
             found = recognised(connection, ready, source, name, candidates_for(source))
             if found.layout.companion:
-                raise AuditorError(_only_adds(name, found))
+                raise AuditorError(remarks.only_adds(name, found))
             joined.stage(found.format)
             with watch(connection, Path(name).name):
                 clock = map_records(
@@ -104,10 +112,11 @@ def load_file(
             load_id = _next_id(connection)
             read, rejected = quarantine(connection, name, found, load_id)
             if not terms.ceiling.allows(rejected, read):
-                raise AuditorError(_too_many(connection, name, load_id, rejected, read))
+                raise AuditorError(remarks.too_many(connection, name, load_id, rejected, read))
             if earlier is not None:
                 retire(connection, earlier.load_id)
             duplicate, said = duplicates.settle(connection, load_id, found.format)
+            said = (*remarks.namesakes(connection, name, source, earlier), *said)
             _accept(connection, load_id)
             settings = asdict(source) | {
                 "zone": clock.zone,
@@ -170,7 +179,7 @@ def load_companion(
         load_id = _next_id(connection)
         read, rejected = quarantine(connection, name, found, load_id)
         if not terms.ceiling.allows(rejected, read):
-            raise AuditorError(_too_many(connection, name, load_id, rejected, read))
+            raise AuditorError(remarks.too_many(connection, name, load_id, rejected, read))
         line = _line(load_id, name, ready, found, source.partner, asdict(source))
         notes = (f"adds facts to the calls of {found.format.id} files loaded with it",)
         load = ledger.Load(
@@ -206,21 +215,6 @@ def _line(
     }
 
 
-def _is_the_same(before: ledger.Load, name: str, source: Source) -> bool:
-    """Whether a file of bytes that are loaded already is the same export again.
-
-    Raises:
-        AuditorError: it is given for another partner, which would count its calls twice.
-    """
-    if before.read and source.partner != before.partner:
-        raise AuditorError(
-            f"{name}: the same bytes are in the store as load {before.load_id} ({before.file}) of "
-            f"{before.partner or 'no partner'}; loaded for {source.partner or 'no partner'} as well, "
-            "its calls would count twice"
-        )
-    return source.partner == before.partner
-
-
 def _next_id(connection: duckdb.DuckDBPyConnection) -> int:
     row = connection.execute("SELECT coalesce(max(load_id), 0) + 1 FROM loads").fetchone()
     assert row is not None
@@ -229,8 +223,8 @@ def _next_id(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _accept(connection: duckdb.DuckDBPyConnection, load_id: int) -> None:
     connection.execute(
-        f"INSERT INTO calls SELECT call_key, ?, rowid + 1, {KEYS}, version, {', '.join(FACTS)} FROM mapped "
-        "WHERE reject IS NULL AND rowid NOT IN (SELECT place FROM not_kept) "
+        f"INSERT INTO calls SELECT call_key, ?, rowid + 1, {KEYS}, group_key, version, {', '.join(FACTS)} "
+        "FROM mapped WHERE reject IS NULL AND rowid NOT IN (SELECT place FROM not_kept) "
         # Every rule turns on the outcome first: an engine passes over stretches of calls that are alike.
         "ORDER BY outcome, rowid",
         [load_id],
@@ -240,25 +234,6 @@ def _accept(connection: duckdb.DuckDBPyConnection, load_id: int) -> None:
         "WHERE reject IS NULL AND NOT code_known AND disposition IS NOT NULL "
         "GROUP BY disposition ORDER BY disposition",
         [load_id],
-    )
-
-
-def _only_adds(name: str, found: Recognised) -> str:
-    others = " or ".join(layout.title for layout in found.format.layouts if not layout.companion)
-    return f"{name}: is {found.layout.title}, which only adds facts to calls: load it together with {others}"
-
-
-def _too_many(
-    connection: duckdb.DuckDBPyConnection, name: str, load_id: int, rejected: int, read: int
-) -> str:
-    rows = ledger.reject_reasons(connection, load_id)[:3]
-    reasons = "; ".join(
-        f"{count:,} × {reason}" + (f" (first on line {line:,})" if line else "")
-        for reason, count, line in rows
-    )
-    return (
-        f"{name}: refused, nothing of it was loaded: {rejected:,} of {read:,} records cannot be taken "
-        f"({reasons}); mend the export, or allow more with --max-rejects"
     )
 
 
@@ -272,5 +247,5 @@ def _nothing_left_behind(connection: duckdb.DuckDBPyConnection, name: str) -> It
     finally:
         with suppress(duckdb.TransactionException):
             connection.execute("ROLLBACK")
-        for table in ("mapped", "staged", "repeated", "met", "not_kept", "folded", REJECTED, SCANS):
+        for table in (*_SCRATCH, REJECTED, SCANS):
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")

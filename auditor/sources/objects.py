@@ -5,15 +5,25 @@ from __future__ import annotations
 import json
 import mmap
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from auditor.errors import AuditorError
 from auditor.sources.definition import ONE_FIELD
 from auditor.sources.locate import Place, places
 from auditor.sources.prepare import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What tells a document, whose `keys` may hold the list of records, from a record, which has `marks`."""
+
+    keys: tuple[str, ...]
+    marks: frozenset[str]
+
 
 #: So many records, or lines, at the beginning of a text tell what it is.
 LOOK_AT = 20
@@ -30,7 +40,7 @@ def is_json(text: str) -> bool:
     return text.lstrip()[:1] in ("{", "[")
 
 
-def first_objects(ready: Prepared, within: Sequence[str]) -> list[bytes]:
+def first_objects(ready: Prepared, within: Within) -> list[bytes]:
     """The first records of a JSON text."""
     found = []
     with ready.path.open("rb") as stream:
@@ -40,7 +50,7 @@ def first_objects(ready: Prepared, within: Sequence[str]) -> list[bytes]:
     return found
 
 
-def object_places(ready: Prepared, within: Sequence[str]) -> Iterator[Place]:
+def object_places(ready: Prepared, within: Within) -> Iterator[Place]:
     """The places of all records of a JSON text, in order.
 
     A text of which most first lines are objects has a record on each line, whatever stands there.
@@ -55,7 +65,7 @@ def object_places(ready: Prepared, within: Sequence[str]) -> Iterator[Place]:
     return (Place(start, end, 1, sound=True) for start, end, _ in _scanned(ready.path, within))
 
 
-def one_a_line(ready: Prepared, within: Sequence[str]) -> Prepared:
+def one_a_line(ready: Prepared, within: Within) -> Prepared:
     """The text with each of its records on a line of its own."""
     if _a_record_a_line(ready.path, within):
         return ready
@@ -67,14 +77,21 @@ def one_a_line(ready: Prepared, within: Sequence[str]) -> Prepared:
     return replace(ready, path=target)
 
 
-def _a_record_a_line(path: Path, within: Sequence[str]) -> bool:
+def _a_record_a_line(path: Path, within: Within) -> bool:
     lines: list[bytes] = []
     with path.open("rb") as stream:
         while len(lines) < LOOK_AT and (line := stream.readline(_MAX_LINE)):
             lines += [line] if line.strip() else []
     objects = [value for line in lines if isinstance(value := _parsed(line), dict)]
-    wrapped = any(isinstance(value.get(key), list) for value in objects for key in within)
-    return 2 * len(objects) > len(lines) and not wrapped
+    wrapped = sum(_wraps(value, within) for value in objects)
+    return 2 * len(objects) > len(lines) and 2 * wrapped <= len(objects)
+
+
+def _wraps(value: dict[str, Any], within: Within) -> bool:
+    """Whether an object is a document around a list of records, and no record itself."""
+    inner = [value, *(v for v in value.values() if isinstance(v, dict))]
+    lists = [v[key] for v in inner for key in within.keys if isinstance(v.get(key), list)]
+    return any(isinstance(listed[0], dict) for listed in lists if listed) and not within.marks & value.keys()
 
 
 def _parsed(line: bytes) -> object:
@@ -84,12 +101,14 @@ def _parsed(line: bytes) -> object:
         return None
 
 
-def _scanned(path: Path, within: Sequence[str]) -> Iterator[tuple[int, int, bytes]]:
+def _scanned(path: Path, within: Within) -> Iterator[tuple[int, int, bytes]]:
     """Start, end and bytes of each record, found by following brackets and quotes."""
-    keys = {json.dumps(key).encode() for key in within}
+    keys = {json.dumps(key).encode() for key in within.keys}
+    marks = {json.dumps(key).encode() for key in within.marks}
     closes = {b"}": b"{", b"]": b"["}
     stack: list[bytes] = []
     key, key_end, start = b"", 0, 0
+    marked = False  # whether the outermost object has shown itself to be a record
     records_at = 0  # how deep records stand: 0 until a list of them has begun, none after it has ended
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         for match in _TOKEN.finditer(data):
@@ -97,16 +116,23 @@ def _scanned(path: Path, within: Sequence[str]) -> Iterator[tuple[int, int, byte
             if token == b'"':
                 raise AuditorError(_BROKEN)
             if token[:1] == b'"':
-                if not records_at:
+                if records_at <= 0:
                     key, key_end = token, match.end()
+                    marked = marked or (len(stack) == 1 and token in marks)
+                elif len(stack) == records_at:
+                    yield match.start(), match.end(), token  # no object, and so a reject
             elif token == b"[":
                 named = (
-                    not records_at
+                    records_at <= 0
+                    and not marked
                     and 0 < len(stack) <= _DEEPEST
                     and b"[" not in stack
                     and key in keys
                     and data[key_end : match.start()].strip() == b":"
+                    and data[match.end() : match.end() + 64].lstrip()[:1] == b"{"
                 )
+                if len(stack) == records_at:
+                    start = match.start()
                 if named or not stack:
                     records_at = len(stack) + 1
                 stack.append(token)
@@ -116,10 +142,11 @@ def _scanned(path: Path, within: Sequence[str]) -> Iterator[tuple[int, int, byte
                 stack.append(token)
             elif not stack or stack.pop() != closes[token]:
                 raise AuditorError(_BROKEN)
-            elif token == b"}" and len(stack) == records_at:
+            elif len(stack) == records_at and (token == b"}" or records_at):
                 yield start, match.end(), data[start : match.end()]
+                marked = marked and bool(stack)
             elif not stack:
-                records_at = 0
+                records_at, marked = 0, False
             elif len(stack) < records_at:
                 records_at = _NONE
         if stack:

@@ -15,7 +15,7 @@ from typing import Any
 
 from auditor.errors import AuditorError
 from auditor.sources.definition import ONE_FIELD, Dialect, Format, Layout
-from auditor.sources.objects import first_objects, is_json
+from auditor.sources.objects import Within, first_objects, is_json
 from auditor.sources.prepare import Prepared, first_text
 
 #: So many of the first records must look like the layout says; files have broken lines.
@@ -56,9 +56,14 @@ class Sample:
         return cls(text, tuple(value for r in records if isinstance(value := _parsed(r), dict)))
 
 
-def within_of(candidates: Iterable[Format]) -> tuple[str, ...]:
-    """The keys under which a JSON document in one of these formats may keep its records."""
-    return tuple(key for fmt in candidates for layout in fmt.layouts for key in layout.within)
+def within_of(candidates: Iterable[Format]) -> Within:
+    """How a JSON document in one of these formats is told from a record."""
+    layouts = [layout for fmt in candidates for layout in fmt.layouts if layout.json]
+    required = [path for layout in layouts for paths in layout.requires for path in paths]
+    return Within(
+        tuple(dict.fromkeys(key for layout in layouts for key in layout.within)),
+        frozenset(path.removeprefix("$.").split(".")[0].strip('"') for path in required),
+    )
 
 
 def recognise(name: str, sample: Sample, candidates: Sequence[Format]) -> Shape:

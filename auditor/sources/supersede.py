@@ -48,7 +48,8 @@ def retire(connection: duckdb.DuckDBPyConnection, load_id: int) -> None:
     Its ledger line, rejects and conflicts stay as they are; `superseded_by` is for the caller to write.
     """
     structure = {
-        fact: COLUMNS[fact] if COLUMNS[fact] in _PLAIN else "VARCHAR" for fact in (*FACTS, "version")
+        fact: COLUMNS[fact] if COLUMNS[fact] in _PLAIN else "VARCHAR"
+        for fact in (*FACTS, "version", "group_key")
     }
     text = files("auditor.sources").joinpath("supersede.sql").read_text("utf-8")
     sql = text.format(load_id=load_id, keys=KEYS, facts=", ".join(FACTS), structure=json.dumps(structure))

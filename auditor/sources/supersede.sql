@@ -14,7 +14,10 @@ WITH claims AS (
 SELECT * FROM claims JOIN loads USING (load_id)
 WHERE load_id <> {load_id} AND superseded_by IS NULL
 -- Who holds the same content comes before who holds another, and of those the latest.
-QUALIFY row_number() OVER (PARTITION BY call_key ORDER BY same DESC, load_id DESC, source_row DESC) = 1;
+QUALIFY row_number() OVER (
+    PARTITION BY call_key
+    ORDER BY same DESC, TRY_CAST(json_extract_string(record, '$.version') AS BIGINT) DESC NULLS LAST, load_id DESC, source_row DESC
+) = 1;
 
 UPDATE calls SET load_id = h.load_id, source_row = h.source_row
 FROM heirs h WHERE calls.call_key = h.call_key AND h.same;
@@ -22,7 +25,7 @@ FROM heirs h WHERE calls.call_key = h.call_key AND h.same;
 DELETE FROM calls WHERE load_id = {load_id};
 
 INSERT INTO calls
-SELECT call_key, load_id, source_row, {keys}, version, {facts}
+SELECT call_key, load_id, source_row, {keys}, group_key, version, {facts}
 FROM (SELECT call_key, load_id, source_row, unnest(from_json(record, '{structure}')) FROM heirs WHERE NOT same);
 
 DELETE FROM duplicates d WHERE d.load_id = {load_id}
