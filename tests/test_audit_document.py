@@ -46,8 +46,16 @@ def test_a_code_that_no_table_knows_is_doubtful_and_listed(tmp_path):
         judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2012-05"), ("uk-ofcom",))
         document = as_document(select(connection, judged))
     assert "what became of 1 call with the code 'UNKNOWN' in cdr.csv" in gaps(document)
+    assert "when an agent was connected" in gaps(document)["what Asterisk call detail records do not show"]
     doubtful = {r["rule"] for r in document["results"] if r["verdict"] == "undecided"}
     assert doubtful >= {"abandoned-call-rate", "silent-calls", "information-message"}
+
+
+def test_calls_that_may_be_missing_from_an_export_are_not_passed_over(tmp_path):
+    days = [f"2012-05-{day:02}" for day in (7, 8, 9, 10, 11, 14, 15, 16, 17, 18)]
+    records = [c for d in days for c in calls(5 if d.endswith("15") else 60, "live_to_agent", d)]
+    (gap,) = [why for what, why in gaps(audited(records, "2012-05")).items() if "may be missing" in what]
+    assert "suspiciously few calls on 2012-05-15 (5, where 60 are usual)" in gap
 
 
 def test_the_quality_of_the_data_is_told_in_figures():

@@ -15,6 +15,7 @@ from auditor.period import Period
 from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack
 from auditor.settings import Attestation
+from auditor.sources.catalogue import formats
 from auditor.store.ledger import Load
 
 
@@ -65,6 +66,10 @@ def gaps(
     for load in loads:
         for suspicion in load.suspicions:
             yield Gap(f"calls that may be missing from {load.file}", suspicion)
+    for format_id in sorted({load.format for load in loads} & formats().keys()):
+        fmt = formats()[format_id]
+        if fmt.cannot_prove:
+            yield Gap(f"what {fmt.title} do not show", "; ".join(fmt.cannot_prove))
     codes = connection.execute(
         "SELECT load_id, code, calls FROM unknown_codes WHERE list_contains(?::INTEGER[], load_id) "
         "ORDER BY ALL",

@@ -67,6 +67,8 @@ def command(
     given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     if files:
         for path in files:
+            if path.is_dir():
+                raise AuditorError(f"{path}: is a folder: name the files in it")
             if not path.is_file():
                 raise AuditorError(f"{path}: there is no such file: check the name")
         sources = [source_for(workspace, p) for p in files]

@@ -24,7 +24,7 @@ SELECT
         WHEN NOT list_contains($allowed_ended_by, ended_by) THEN 'ended_by is none of: ' || array_to_string($allowed_ended_by, ', ')
         {unassigned}
         WHEN length($partners) > 0 AND NOT list_contains($partners, partner)
-            THEN 'partner is none of the workspace''s: ' || array_to_string($partners, ', ')
+            THEN concat('partner ', coalesce(quoted(partner), 'none'), ' is none of the workspace''s: ', array_to_string($partners, ', '))
     END AS reject
 FROM (
     SELECT * REPLACE (

@@ -114,7 +114,9 @@ def _recognised_text(
     )
     notes = _not_read(shape.format, shape.layout, shape.unknown)
     if ready.undecodable:
-        notes += (f"{ready.undecodable} bytes are not UTF-8 and were read as '?'",)
+        notes += (
+            f"{ready.undecodable} bytes are not UTF-8 and were read as '?': exported as UTF-8 they are kept",
+        )
 
     def walk() -> Iterator[Place]:
         return object_places(sent, within) if shape.layout.json else places(ready.path, shape.dialect)

@@ -211,7 +211,11 @@ def _refusal(name: str, sample: Sample, candidates: Sequence[Format]) -> str:
     closest = [sentence for _, sentence in sorted(misses, key=lambda m: m[0])[:3]]
     asked = f"is no {candidates[0].id} file" if len(candidates) == 1 else "is in no format that is known"
     near = "; ".join(closest) or "its fields match no layout of " + ", ".join(f.id for f in candidates)
-    advice = "" if len(candidates) == 1 else "; if you know better, say --format"
+    advice = (
+        ""
+        if len(candidates) == 1
+        else "; if you know better, say --format, or map its columns with --format custom:FILE"
+    )
     return f"{name}: {asked}: {near}{advice}"
 
 

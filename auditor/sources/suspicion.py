@@ -83,7 +83,11 @@ def _thin_days(connection: duckdb.DuckDBPyConnection, zone: str) -> Iterator[str
         alike = [d for d in days if (d.weekday() >= 5) is weekend]
         usual = median([calls[d] for d in alike if d in calls] or [0])
         if len(alike) >= ENOUGH_DAYS and usual >= ENOUGH_CALLS and _mostly(alike, calls):
-            thin += [(d, calls.get(d, 0), usual) for d in alike if calls.get(d, 0) < FEW * usual]
+            thin += [
+                (d, calls.get(d, 0), usual)
+                for d in alike
+                if calls.get(d, 0) < FEW * usual and not _rests(d, days, calls)
+            ]
     if thin:
         listed = [
             f"{d} ({count:,}, where {usual:,.0f} are usual)" for d, count, usual in sorted(thin)[:LISTED]
@@ -95,3 +99,8 @@ def _thin_days(connection: duckdb.DuckDBPyConnection, zone: str) -> Iterator[str
 def _mostly(days: list[date], calls: dict[date, int]) -> bool:
     """Whether calls are made on most of these days, so that one without any is strange."""
     return 2 * sum(day in calls for day in days) > len(days)
+
+
+def _rests(day: date, days: list[date], calls: dict[date, int]) -> bool:
+    """Whether nobody ever calls on this day of the week, as far as the file shows."""
+    return not any(other in calls for other in days if other.weekday() == day.weekday())

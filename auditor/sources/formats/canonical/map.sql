@@ -52,7 +52,7 @@ instants AS (
             outcome_of_code($codes, $code_outcomes, disposition)
         ) AS known_outcome,
         instant_ms(dialled_text, dialled_offset) AS dialled_ms,
-        instant_ms(answered_text, answered_offset) AS answered_ms,
+        instant_ms(answered_text, answered_offset) AS answered_at_ms,
         instant_ms(greeting_start_text, greeting_start_offset) AS greeting_start_ms,
         instant_ms(greeting_end_text, greeting_end_offset) AS greeting_end_ms,
         instant_ms(connected_text, connected_offset) AS connected_ms,
@@ -65,11 +65,17 @@ instants AS (
 checked AS (
     SELECT
         *,
+        -- A mapping may make an answer of a start and how long it rang, also of a call that rang in vain.
+        CASE
+            WHEN $format <> 'custom' OR known_outcome NOT IN ('not_answered', 'busy', 'invalid_number', 'network_failure')
+                OR known_outcome IS NULL
+            THEN answered_at_ms
+        END AS answered_ms,
         length($codes) > 0 AND coalesce(code, disposition) IS NOT NULL AS coded,
         -- The first time that cannot be read: its name and what stands there.
         CASE
             WHEN dialled_ms IS NULL AND dialled_text IS NOT NULL THEN ['dialled_at', dialled_text]
-            WHEN answered_ms IS NULL AND answered_text IS NOT NULL THEN ['answered_at', answered_text]
+            WHEN answered_at_ms IS NULL AND answered_text IS NOT NULL THEN ['answered_at', answered_text]
             WHEN greeting_start_ms IS NULL AND greeting_start_text IS NOT NULL THEN ['greeting_start_at', greeting_start_text]
             WHEN greeting_end_ms IS NULL AND greeting_end_text IS NOT NULL THEN ['greeting_end_at', greeting_end_text]
             WHEN connected_ms IS NULL AND connected_text IS NOT NULL THEN ['connected_at', connected_text]
