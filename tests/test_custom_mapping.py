@@ -148,6 +148,16 @@ def test_a_mapping_that_is_not_there_is_told(tmp_path):
         format_named(f"custom:{tmp_path / 'none.toml'}")
 
 
+def test_no_way_of_writing_times_becomes_sql(mapping):
+    evil = MAPPING.replace(
+        '"%d.%m.%Y %H:%M:%S"', '"%d.%m.%Y %H:%M:%S", "%Y\\nCREATE TABLE evil (a INTEGER);\\n--"'
+    )
+    assert evil != MAPPING
+    with a_store() as store:
+        store.load(EXPORT, format=mapping(evil), zone="Europe/London")
+        assert store.rows("SELECT * FROM duckdb_tables() WHERE table_name = 'evil'") == []
+
+
 def test_no_text_of_a_mapping_becomes_sql(mapping, tmp_path):
     """A column may have any name, and a name is never run."""
     evil = "x' || (SELECT content FROM read_text('/etc/hostname')) || '"

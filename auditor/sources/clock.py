@@ -135,10 +135,7 @@ def define(connection: duckdb.DuckDBPyConnection, reading: Reading, clock: Clock
     connection.execute(
         text.format(
             zone=zone,
-            written=", ".join(reading.written),
             otherwise=f"try_strptime(x, {patterns})" if reading.written else "NULL::TIMESTAMP",
-            shifts=", ".join(map(str, reading.shifts)),
-            folds=len(reading.folds),
             shift=f"CASE {whens} ELSE {first} END" if others else str(first),
             lag=clock.lag_ms,
             in_fold=doubtful if quarters else "false",

@@ -1,5 +1,5 @@
--- How the times of one file are read: made anew for each file by clock.py, with that file's zone ({zone}),
--- ways of writing ({written}), and what its unique ids say of its clock ({shifts}, {folds}).
+-- How the times of one file are read: made anew for each file by clock.py, with that file's zone, its ways of
+-- writing, what its epochs say of its clock, and the hours in which the clocks were changed.
 
 CREATE OR REPLACE TEMP MACRO naive(x) AS
     CASE
