@@ -68,7 +68,7 @@ COLUMNS: Final[dict[str, str]] = {
     "operator_reserved": "BOOLEAN",
     "outcome": _words("outcome"),
     "disposition": "VARCHAR",  # the dialler's own code, verbatim
-    "precision_ms": "INTEGER",  # how far a time may be off: 1, 1000, 60000, or an hour (clock.sql); never NULL once accepted
+    "precision_ms": "INTEGER",  # how far a time may be off; never NULL once accepted
     "callee_zone": "VARCHAR",
 }
 
