@@ -113,6 +113,15 @@ def test_what_a_superseded_load_held_is_given_to_nobody(store):
     assert set(held(store)) == {"c", "d"}
 
 
+def test_of_several_loads_of_a_name_the_user_says_which(store):
+    store.load(calls("a"), "Master.csv")
+    store.load(calls("b"), "Master.csv")
+    with pytest.raises(AuditorError, match="loads 1 or 2 have this name"):
+        store.load(calls("c"), "Master.csv", supersede=CORRECTS)
+    store.load(calls("c"), "Master.csv", supersede=Supersede(1))
+    assert set(held(store)) == {"b", "c"}
+
+
 @pytest.mark.parametrize(
     ("how", "words"),
     [

@@ -16,10 +16,10 @@ from auditor.store import ledger
 def superseded_load(
     connection: duckdb.DuckDBPyConnection, name: str, sha256: str, source: Source, number: int | None
 ) -> ledger.Load:
-    """The load that a corrected file supersedes: the one numbered, else that of the same name or bytes.
+    """The load that a corrected file supersedes: the one numbered, else that of the same bytes or name.
 
     Raises:
-        AuditorError: there is none, it is superseded already, or its calls are another partner's.
+        AuditorError: there is none, there are several of the name, it is superseded already, or its calls are another partner's.
     """
     live = [load for load in ledger.loads(connection) if load.superseded_by is None]
     if number is not None:
@@ -33,13 +33,18 @@ def superseded_load(
             )
         return found[0]
     own = [load for load in live if load.partner == source.partner]
-    found = [load for load in own if name == load.file] or [load for load in own if sha256 == load.sha256]
+    found = [load for load in own if sha256 == load.sha256] or [load for load in own if name == load.file]
+    if len(found) > 1:
+        numbers = " or ".join(str(load.load_id) for load in found)
+        raise AuditorError(
+            f"{name}: loads {numbers} have this name: say which of them it corrects with --supersede-load"
+        )
     if not found:
         raise AuditorError(
             f"{name}: no load of this name or content is there to supersede: "
             "say which with --supersede-load, see `auditor loads`"
         )
-    return found[-1]
+    return found[0]
 
 
 def retire(connection: duckdb.DuckDBPyConnection, load_id: int) -> None:
