@@ -19,7 +19,7 @@ def superseded_load(
     """The load that a corrected file supersedes: the one numbered, else that of the same bytes or name.
 
     Raises:
-        AuditorError: there is none, there are several of the name, it is superseded already, or its calls are another partner's.
+        AuditorError: there is none, several have the name, or its calls are another partner's.
     """
     live = [load for load in ledger.loads(connection) if load.superseded_by is None]
     if number is not None:
