@@ -3,7 +3,8 @@
 CREATE OR REPLACE TEMP TABLE mapped AS
 SELECT
     CAST(md5(concat_ws(chr(31), coalesce(partner, ''), $format, call_id)) AS UUID) AS call_key,
-    NULL::UUID AS group_key,
+    -- Where records are legs, those of one id may belong together (legs.sql).
+    {group_key} AS group_key,
     {facts},
     version,
     code_known,

@@ -2,8 +2,6 @@
 -- channel) become calls. The calls that earlier files made of the same ids take part as if they were records of this
 -- one, so that a call whose legs came in two files is one call, in whichever order they came.
 
-UPDATE mapped SET group_key = call_key;
-
 CREATE OR REPLACE TEMP TABLE stored AS
 SELECT c.* FROM calls c JOIN (SELECT DISTINCT group_key FROM mapped WHERE reject IS NULL) g ON c.group_key = g.group_key;
 

@@ -206,6 +206,7 @@ def _accepting(fmt: Format, source: Source, mapping: str, order: str) -> str:
         fields=", ".join(fields),
         mapping=mapping,
         order=order,
+        group_key="call_key" if fmt.legs else "NULL::UUID",
         unassigned=unassigned(source),
         **assigned(source),
     )
