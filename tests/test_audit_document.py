@@ -46,7 +46,7 @@ def test_a_code_that_no_table_knows_is_doubtful_and_listed(tmp_path):
         judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2012-05"), ("uk-ofcom",))
         document = as_document(select(connection, judged))
     assert "what became of 1 call with the code 'UNKNOWN' in cdr.csv" in gaps(document)
-    assert "when an agent was connected" in gaps(document)["what Asterisk call detail records do not show"]
+    assert "when an agent was connected" in gaps(document)["what exports in the format asterisk cannot show"]
     doubtful = {r["rule"] for r in document["results"] if r["verdict"] == "undecided"}
     assert doubtful >= {"abandoned-call-rate", "silent-calls", "information-message"}
 

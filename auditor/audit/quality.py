@@ -69,7 +69,7 @@ def gaps(
     for format_id in sorted({load.format for load in loads} & formats().keys()):
         fmt = formats()[format_id]
         if fmt.cannot_prove:
-            yield Gap(f"what {fmt.title} do not show", "; ".join(fmt.cannot_prove))
+            yield Gap(f"what exports in the format {fmt.id} cannot show", "; ".join(fmt.cannot_prove))
     codes = connection.execute(
         "SELECT load_id, code, calls FROM unknown_codes WHERE list_contains(?::INTEGER[], load_id) "
         "ORDER BY ALL",
