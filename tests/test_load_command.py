@@ -116,6 +116,13 @@ class TestSecondLoads:
         assert "the files that add facts" in again.stdout
         assert "--supersede" in again.stdout
 
+    def test_a_zone_nobody_knows_is_refused_even_where_no_time_needs_one(self, workspace):
+        path = written(workspace, "cdr.csv", table(SIX))
+        auditor(workspace, "load", path, "--zone", "UTC")
+        again = auditor(workspace, "load", path, "--zone", "BST")
+        assert again.returncode == 2
+        assert "'BST' is not known" in again.stderr
+
     def test_the_same_again_says_only_that_it_is_there(self, workspace):
         path = written(workspace, "cdr.csv", table(SIX))
         auditor(workspace, "load", path, "--zone", "UTC")

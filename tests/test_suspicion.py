@@ -51,9 +51,10 @@ class TestThinDays:
         assert told(days(dict.fromkeys(WEEKDAYS, 40) | {WEEKDAYS[3]: 1}), "suspiciously few") == []
 
     def test_the_day_is_that_of_the_clock_it_was_dialled_on(self):
-        late = dict.fromkeys(WEEKDAYS, 60)
-        text = days(late).replace("T10:", "T23:")
-        assert told(text, "suspiciously few", zone="America/New_York") == []
+        # Late in the evening in New York it is the next day in London.
+        text = days(dict.fromkeys(WEEKDAYS, 60) | {WEEKDAYS[3]: 5}).replace("T10:", "T23:")
+        (note,) = told(text.replace("+00:00", "-04:00"), "suspiciously few", zone="America/New_York")
+        assert f"{WEEKDAYS[3]} (5, where 60 are usual)" in note
 
 
 class TestTruncation:

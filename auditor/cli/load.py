@@ -17,6 +17,7 @@ from auditor.sources.batch import Export
 from auditor.sources.catalogue import format_named
 from auditor.sources.load import Supersede
 from auditor.sources.source import Ceiling, parse_ceiling
+from auditor.zones import zone_named
 
 
 @click.command()
@@ -59,6 +60,8 @@ def command(
     ceiling = parse_ceiling(max_rejects) if max_rejects is not None else Ceiling()
     if format_ is not None:
         format_named(format_)
+    if zone is not None:
+        zone_named(zone)
     if partner is not None and workspace.partner_ids and partner not in workspace.partner_ids:
         known = ", ".join(workspace.partner_ids)
         raise AuditorError(f"partner '{partner}' is not in this workspace: choose from {known}")
