@@ -66,10 +66,6 @@ def gaps(
     for load in loads:
         for suspicion in load.suspicions:
             yield Gap(f"calls that may be missing from {load.file}", suspicion)
-    for format_id in sorted({load.format for load in loads} & formats().keys()):
-        fmt = formats()[format_id]
-        if fmt.cannot_prove:
-            yield Gap(f"what exports in the format {fmt.id} cannot show", "; ".join(fmt.cannot_prove))
     codes = connection.execute(
         "SELECT load_id, code, calls FROM unknown_codes WHERE list_contains(?::INTEGER[], load_id) "
         "ORDER BY ALL",
@@ -99,6 +95,10 @@ def gaps(
             f"{attestation.from_} to {attestation.to})",
             "a record of the calls it speaks of says the opposite, so it is void where that record counts",
         )
+    for format_id in sorted({load.format for load in loads} & formats().keys()):
+        fmt = formats()[format_id]
+        if fmt.cannot_prove:
+            yield Gap(f"what exports in the format {fmt.id} cannot show", "; ".join(fmt.cannot_prove))
     for pack in packs:
         for rule in pack.rules:
             if _nothing_before(connection, rule, first_ms):
