@@ -32,7 +32,7 @@ MADE_UP = """
 INSERT INTO calls (call_key, load_id, source_row, number_key, presented_key, call_id, partner, call_centre,
     campaign, dial_mode, dialled_number, presented_number, dialled_ms, answered_ms, ended_ms, message,
     message_ms, ring_ms, ended_by, amd, operator_reserved, outcome, precision_ms)
-SELECT md5(i::VARCHAR || '/' || $load)::UUID, $load, i, number,
+SELECT md5_number(i::VARCHAR || '/' || $load), $load, i, number,
     441134960120 + campaign, i::VARCHAR, 'partner ' || $load,
     'centre ' || $load, 'campaign ' || campaign, CASE WHEN chance % 50 = 0 THEN 'manual' ELSE 'auto' END,
     '+' || number, '+44113496012' || campaign, dialled,

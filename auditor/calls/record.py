@@ -38,12 +38,12 @@ def _words(column: str) -> str:
 
 #: Column name → SQL type, in the order of the `calls` table. The first five are the store's own.
 COLUMNS: Final[dict[str, str]] = {
-    "call_key": "UUID",  # md5 of partner, format and call_id: the same in every store
+    "call_key": "UHUGEINT",  # md5 of partner, format and call_id: the same in every store
     "load_id": "INTEGER",
     "source_row": "BIGINT",  # the record's place among the file's readable records, from 1
     "number_key": "BIGINT",  # the digits of a dialled E.164 number; NULL where it is no public number
     "presented_key": "BIGINT",  # those of the presented number
-    "group_key": "UUID",  # md5 of partner, format and call_id where records are legs: who may belong together
+    "group_key": "UHUGEINT",  # the same where records are legs: who may belong together
     "version": "BIGINT",  # where the dialler numbers the versions of a call: the higher is the later
     "call_id": "VARCHAR",
     "client": "VARCHAR",

@@ -2,7 +2,7 @@
 -- `rowid` of this table is the record's place among the file's readable records, from 0.
 CREATE OR REPLACE TEMP TABLE mapped AS
 SELECT
-    CAST(md5(concat_ws(chr(31), coalesce(partner, ''), $format, call_id)) AS UUID) AS call_key,
+    md5_number(concat_ws(chr(31), coalesce(partner, ''), $format, call_id)) AS call_key,
     -- Where records are legs, those of one id may belong together (legs.sql).
     {group_key} AS group_key,
     {facts},
@@ -18,17 +18,13 @@ SELECT
         WHEN ended_ms < dialled_ms THEN 'ended before it was dialled'
         WHEN ended_ms < answered_ms THEN 'ended before it was answered'
         WHEN answered_ms < dialled_ms THEN 'answered before it was dialled'
-        WHEN NOT list_contains($allowed_outcome, outcome) THEN 'outcome is none of: ' || array_to_string($allowed_outcome, ', ')
-        WHEN NOT list_contains($allowed_dial_mode, dial_mode) THEN 'dial_mode is none of: ' || array_to_string($allowed_dial_mode, ', ')
-        WHEN NOT list_contains($allowed_message, message) THEN 'message is none of: ' || array_to_string($allowed_message, ', ')
-        WHEN NOT list_contains($allowed_amd, amd) THEN 'amd is none of: ' || array_to_string($allowed_amd, ', ')
-        WHEN NOT list_contains($allowed_ended_by, ended_by) THEN 'ended_by is none of: ' || array_to_string($allowed_ended_by, ', ')
+        {no_word}
         {unassigned}
         WHEN length($partners) > 0 AND NOT list_contains($partners, partner)
             THEN concat('partner ', coalesce(quoted(partner), 'none'), ' is none of the workspace''s: ', array_to_string($partners, ', '))
     END AS reject
 FROM (
-    SELECT * REPLACE (
+    SELECT {words}, * REPLACE (
         {partner} AS partner, {call_centre} AS call_centre, {campaign} AS campaign,
         e164(dialled_number) AS dialled_number, presented(presented_number) AS presented_number
     )

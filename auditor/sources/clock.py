@@ -135,6 +135,7 @@ def define(connection: duckdb.DuckDBPyConnection, reading: Reading, clock: Clock
     connection.execute(
         text.format(
             zone=zone,
+            on_clock="t" if reading.zone == "UTC" else f"t AT TIME ZONE {zone}",
             otherwise=f"try_strptime(x, {patterns})" if reading.written else "NULL::TIMESTAMP",
             shift=f"CASE {whens} ELSE {first} END" if others else str(first),
             lag=clock.lag_ms,

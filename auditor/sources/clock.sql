@@ -4,21 +4,24 @@
 CREATE OR REPLACE TEMP MACRO naive(x) AS
     CASE
         WHEN x LIKE '____-__-__ __:__:__' THEN TRY_CAST(x AS TIMESTAMP)  -- as nearly all are
-        WHEN regexp_full_match(x, '\d{{4}}-\d{{2}}-\d{{2}}[ T]\d{{2}}:\d{{2}}(:\d{{2}}([.,]\d{{1,9}})?)?') THEN TRY_CAST(replace(x, ',', '.') AS TIMESTAMP)
+        WHEN x LIKE '____-__-__%' AND regexp_full_match(x, '\d{{4}}-\d{{2}}-\d{{2}}[ T]\d{{2}}:\d{{2}}(:\d{{2}}([.,]\d{{1,9}})?)?') THEN TRY_CAST(replace(x, ',', '.') AS TIMESTAMP)
         ELSE {otherwise}
     END;
 
+-- A time on the file's clock → epoch ms.
+CREATE OR REPLACE TEMP MACRO on_clock_ms(t) AS ms_of({on_clock});
+
 -- A time without an offset, as text → epoch ms.
-CREATE OR REPLACE TEMP MACRO local_ms(x) AS ms_of(naive(x) AT TIME ZONE {zone});
+CREATE OR REPLACE TEMP MACRO local_ms(x) AS on_clock_ms(naive(x));
 
 -- An instant as text → epoch ms: ISO 8601 with the offset `o`, or without one, or epoch ms.
 -- A cast of the whole text to TIMESTAMP would drop the offset without a word: cut it off and apply it.
 CREATE OR REPLACE TEMP MACRO instant_ms(x, o) AS
     CASE
         WHEN x IS NULL THEN NULL
-        WHEN is_epoch_ms(x) THEN CAST(x AS BIGINT)
+        WHEN NOT contains(x, ':') THEN CASE WHEN is_epoch_ms(x) THEN CAST(x AS BIGINT) END
         WHEN NOT is_iso(x) THEN local_ms(x)
-        WHEN o = '' THEN ms_of(TRY_CAST(replace(x, ',', '.') AS TIMESTAMP) AT TIME ZONE {zone})
+        WHEN o = '' THEN on_clock_ms(TRY_CAST(replace(x, ',', '.') AS TIMESTAMP))
         WHEN abs(offset_minutes(o)) > 840 THEN NULL
         ELSE ms_of(TRY_CAST(replace(left(x, length(x) - length(o)), ',', '.') AS TIMESTAMP)) - offset_minutes(o) * 60000
     END;
@@ -38,7 +41,7 @@ CREATE OR REPLACE TEMP MACRO in_fold(x) AS {in_fold};
 -- How far a time may be off: its fraction, its seconds or its minutes say; an hour where the clocks were
 -- changed, the same hour came twice or never, and no epoch says which it was.
 CREATE OR REPLACE TEMP MACRO local_precision(x, epoch) AS
-    greatest(CASE WHEN x LIKE '____-__-__ __:__:__' THEN 1000 ELSE precision_of(x) END, CASE WHEN epoch IS NULL AND in_fold(x) THEN 3600000 ELSE 1 END);
+    greatest(precision_of(x), CASE WHEN epoch IS NULL AND in_fold(x) THEN 3600000 ELSE 1 END);
 
 -- Why a time could not be read.
 CREATE OR REPLACE TEMP MACRO time_fault(name, x) AS

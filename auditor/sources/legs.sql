@@ -11,7 +11,7 @@ WITH several AS (
         SELECT group_key FROM mapped WHERE reject IS NULL UNION ALL SELECT group_key FROM stored
     ) GROUP BY group_key HAVING count(*) > 1
 )
-SELECT m.rowid AS place, NULL::UUID AS stored_key, m.group_key, {facts}
+SELECT m.rowid AS place, NULL::UHUGEINT AS stored_key, m.group_key, {facts}
 FROM mapped m JOIN several s ON m.group_key = s.group_key
 WHERE m.reject IS NULL
 UNION ALL
@@ -117,7 +117,7 @@ FROM (
                 WHEN row_number() OVER (PARTITION BY group_key, stored_key IS NULL ORDER BY dialled_ms, call) = 1
                     AND NOT bool_or(stored_key = group_key) OVER (PARTITION BY group_key) IS TRUE
                 THEN group_key
-                ELSE CAST(md5(concat_ws(chr(31), group_key, dialled_ms, dialled_number)) AS UUID)
+                ELSE md5_number(concat_ws(chr(31), group_key, dialled_ms, dialled_number))
             END
         ) AS new_key
     FROM folded

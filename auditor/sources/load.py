@@ -117,7 +117,7 @@ def load_file(
                 retire(connection, earlier.load_id)
             duplicate, said = duplicates.settle(connection, load_id, found.format)
             said = (*remarks.namesakes(connection, name, source, earlier), *said)
-            _accept(connection, load_id)
+            _accept(connection, load_id, duplicate)
             settings = asdict(source) | {
                 "zone": clock.zone,
                 "offsets_ms": clock.offsets_ms,
@@ -221,10 +221,11 @@ def _next_id(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-def _accept(connection: duckdb.DuckDBPyConnection, load_id: int) -> None:
+def _accept(connection: duckdb.DuckDBPyConnection, load_id: int, duplicate: int) -> None:
+    kept = "AND rowid NOT IN (SELECT place FROM not_kept)" if duplicate else ""
     connection.execute(
         f"INSERT INTO calls SELECT call_key, ?, rowid + 1, {KEYS}, group_key, version, {', '.join(FACTS)} "
-        "FROM mapped WHERE reject IS NULL AND rowid NOT IN (SELECT place FROM not_kept) "
+        f"FROM mapped WHERE reject IS NULL {kept} "
         # Every rule turns on the outcome first: an engine passes over stretches of calls that are alike.
         "ORDER BY outcome, rowid",
         [load_id],

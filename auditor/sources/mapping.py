@@ -201,15 +201,23 @@ def _accepting(fmt: Format, source: Source, mapping: str, order: str) -> str:
     ]
     text = files("auditor.sources").joinpath("accept.sql").read_text("utf-8")
     return text.format(
-        facts=", ".join(FACTS),
+        facts=", ".join(f"{fact}_word AS {fact}" if fact in VOCABULARY else fact for fact in FACTS),
+        words=", ".join(f"TRY_CAST({column} AS {COLUMNS[column]}) AS {column}_word" for column in VOCABULARY),
+        no_word="\n        ".join(map(_no_word, VOCABULARY)),
         times=", ".join(TIMES),
         fields=", ".join(fields),
         mapping=mapping,
         order=order,
-        group_key="call_key" if fmt.legs else "NULL::UUID",
+        group_key="call_key" if fmt.legs else "NULL::UHUGEINT",
         unassigned=unassigned(source),
         **assigned(source),
     )
+
+
+def _no_word(column: str) -> str:
+    """SQL of the CASE branch that rejects a word which a closed vocabulary does not have."""
+    fault = f"{column} is none of: {', '.join(VOCABULARY[column])}"
+    return f"WHEN {column}_word IS NULL AND {column} IS NOT NULL THEN {quoted(fault)}"
 
 
 #: What a fact is that no mapping gives, where that is not NULL.
@@ -228,5 +236,4 @@ def _parameters(sql: str, fmt: Format, source: Source, partners: tuple[str, ...]
         "code_outcomes": list(outcomes.values()),
         "partners": list(partners),
     }
-    values |= {f"allowed_{column}": list(words) for column, words in VOCABULARY.items()}
     return {key: value for key, value in values.items() if f"${key}" in sql}

@@ -151,21 +151,23 @@ class _Found:
 
 def _look_through(text: Path) -> _Found:
     undecodable = returns = feeds = 0
-    quotes = lone = False
+    quotes = lone = bare = False
     last = b""
     decode = _decoder()
     for chunk in _chunks(text):
         if not (chunk.isascii() and last.isascii()):
             undecodable += decode(chunk, False)[1]
         quotes = quotes or b'"' in chunk
-        feeds += chunk.count(b"\n")
-        returns += chunk.count(b"\r")
-        if b"\r" in chunk or last == b"\r":
+        if b"\r" not in chunk and last != b"\r":
+            bare = bare or b"\n" in chunk  # counting them would take longer than all else
+        else:
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
             lone = lone or bool(_LONE_RETURN.search(chunk)) or (last == b"\r" and not chunk.startswith(b"\n"))
         last = chunk[-1:]
     undecodable += decode(b"", True)[1]
     lone = lone or last == b"\r"
-    return _Found(undecodable, quotes, uneven=lone or 0 < returns < feeds)
+    return _Found(undecodable, quotes, uneven=lone or (returns > 0 and (bare or returns < feeds)))
 
 
 def _cleaned(text: Path, target: Path) -> Path:

@@ -3,7 +3,7 @@
 -- stands in `conflicts`; and a superseded load's calls go, but its line in the ledger stays. No secondary indexes: the whole file can be rebuilt from the exports.
 
 CREATE TABLE store (version INTEGER NOT NULL);
-INSERT INTO store VALUES (3);
+INSERT INTO store VALUES (4);
 
 CREATE TABLE loads (
     load_id       INTEGER PRIMARY KEY,
@@ -34,7 +34,7 @@ CREATE TABLE rejects (
 
 -- The same call with other content: the newest is kept in `calls`, the others stand here.
 CREATE TABLE conflicts (
-    call_key     UUID NOT NULL,
+    call_key     UHUGEINT NOT NULL,
     load_id      INTEGER NOT NULL,    -- where the version that was not kept came from
     source_row   BIGINT NOT NULL,
     kept_load_id INTEGER NOT NULL,
@@ -44,7 +44,7 @@ CREATE TABLE conflicts (
 
 -- The same call with the same content: who else holds a call that is in `calls`.
 CREATE TABLE duplicates (
-    call_key   UUID NOT NULL,
+    call_key   UHUGEINT NOT NULL,
     load_id    INTEGER NOT NULL,
     source_row BIGINT NOT NULL
 );

@@ -15,7 +15,7 @@ import duckdb
 from auditor.calls.record import COLUMNS
 from auditor.errors import AuditorError
 
-STORE_VERSION = 3
+STORE_VERSION = 4
 
 # Nothing is fetched, nothing is loaded behind our back, and no Python variable becomes a table.
 SETTINGS: dict[str, Any] = {

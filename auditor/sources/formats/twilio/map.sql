@@ -1,6 +1,9 @@
 -- A call of Twilio's REST API, or a call summary of Voice Insights → call record (diallers.md, section 10).
 -- A call that <Dial> makes is a child with a sid of its own: the leg to the agent, folded into its parent.
-WITH read AS (
+WITH texts AS (
+    SELECT *, given(start_time) AS start_given, given(end_time) AS end_given, given(created_time) AS created_given FROM raw
+),
+read AS (
     SELECT
         *,
         coalesce(given(sid), given(call_sid)) AS own_sid,
@@ -14,11 +17,10 @@ WITH read AS (
         coalesce(given(to_callee), CASE WHEN starts_with("to", '{') THEN NULL ELSE given("to") END) AS called,
         coalesce(given(from_caller), CASE WHEN starts_with("from", '{') THEN NULL ELSE given("from") END) AS shown,
         milliseconds(connect_duration) AS connected_for_ms,
-        -- RFC 2822 (`Mon, 05 Oct 2026 09:00:00 +0000`) without its weekday and zone name.
-        regexp_replace(regexp_replace(given(start_time), '^[A-Za-z]{3},\s*', ''), '\s*(GMT|UTC)$', '') AS start_text,
-        regexp_replace(regexp_replace(given(end_time), '^[A-Za-z]{3},\s*', ''), '\s*(GMT|UTC)$', '') AS end_text,
-        regexp_replace(regexp_replace(given(created_time), '^[A-Za-z]{3},\s*', ''), '\s*(GMT|UTC)$', '') AS created_text
-    FROM raw
+        rfc_2822(start_given) AS start_text,
+        rfc_2822(end_given) AS end_text,
+        rfc_2822(created_given) AS created_text
+    FROM texts
 ),
 -- Both ways of writing end with an offset or without one: cut it off and apply it.
 cut AS (
@@ -32,9 +34,9 @@ cut AS (
 plain AS (
     SELECT
         *,
-        trim(left(start_text, length(start_text) - length(start_offset))) AS start_plain,
-        trim(left(end_text, length(end_text) - length(end_offset))) AS end_plain,
-        trim(left(created_text, length(created_text) - length(created_offset))) AS created_plain
+        without_offset(start_text, start_offset) AS start_plain,
+        without_offset(end_text, end_offset) AS end_plain,
+        without_offset(created_text, created_offset) AS created_plain
     FROM cut
 ),
 timed AS (
