@@ -101,7 +101,7 @@ def _source(value: str | dict[str, str]) -> tuple[str, tuple[str, ...]]:
     # What cannot be read is handed on as it is written, to be refused by what reads it.
     if "plus" not in value:
         return f"coalesce(CAST({unit.replace('{}', '{0}')} AS VARCHAR), {{0}})", (column,)
-    later = "instant_ms(given({0}), offset_of(given({0}))) + " + unit.replace("{}", "{1}")
+    later = "instant_ms(given({0})) + " + unit.replace("{}", "{1}")
     return f"coalesce(CAST({later} AS VARCHAR), given({{1}}))", (column, value["plus"].lower())
 
 

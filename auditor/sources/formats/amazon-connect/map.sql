@@ -19,7 +19,7 @@ timed AS (
         -- The API's own answers write epoch seconds, everything else ISO 8601.
         list_transform(
             texts,
-            lambda t: CASE WHEN regexp_full_match(t, '\d{9,10}(\.\d+)?') THEN milliseconds(t) ELSE instant_ms(t, offset_of(t)) END
+            lambda t: CASE WHEN regexp_full_match(t, '\d{9,10}(\.\d+)?') THEN milliseconds(t) ELSE instant_ms(t) END
         ) AS times,
         -- Of a contact record all but the greeting's times are whole seconds.
         list_max(list_transform(

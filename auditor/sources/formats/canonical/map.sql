@@ -31,18 +31,6 @@ WITH texts AS (
         given(callee_zone) AS callee_zone
     FROM raw
 ),
-offsets AS (
-    SELECT
-        *,
-        offset_of(dialled_text) AS dialled_offset,
-        offset_of(answered_text) AS answered_offset,
-        offset_of(greeting_start_text) AS greeting_start_offset,
-        offset_of(greeting_end_text) AS greeting_end_offset,
-        offset_of(connected_text) AS connected_offset,
-        offset_of(message_text) AS message_offset,
-        offset_of(ended_text) AS ended_offset
-    FROM texts
-),
 instants AS (
     SELECT
         * EXCLUDE (outcome),
@@ -51,16 +39,16 @@ instants AS (
             outcome_of_code($codes, $code_outcomes, code), outcome,
             outcome_of_code($codes, $code_outcomes, disposition)
         ) AS known_outcome,
-        instant_ms(dialled_text, dialled_offset) AS dialled_ms,
-        instant_ms(answered_text, answered_offset) AS answered_at_ms,
-        instant_ms(greeting_start_text, greeting_start_offset) AS greeting_start_ms,
-        instant_ms(greeting_end_text, greeting_end_offset) AS greeting_end_ms,
-        instant_ms(connected_text, connected_offset) AS connected_ms,
-        instant_ms(message_text, message_offset) AS message_ms,
-        instant_ms(ended_text, ended_offset) AS ended_ms,
+        instant_ms(dialled_text) AS dialled_ms,
+        instant_ms(answered_text) AS answered_at_ms,
+        instant_ms(greeting_start_text) AS greeting_start_ms,
+        instant_ms(greeting_end_text) AS greeting_end_ms,
+        instant_ms(connected_text) AS connected_ms,
+        instant_ms(message_text) AS message_ms,
+        instant_ms(ended_text) AS ended_ms,
         TRY_CAST(ring_text AS BIGINT) AS stated_ring,
         TRY_CAST(precision_text AS BIGINT) AS stated_precision
-    FROM offsets
+    FROM texts
 ),
 checked AS (
     SELECT

@@ -5,7 +5,7 @@
 WITH read AS (
     SELECT
         *,
-        instant_ms(clock_time, offset_of(clock_time)) AS started,
+        instant_ms(clock_time) AS started,
         lower(given(isoutbound)) AS outbound,
         milliseconds(prequeueseconds) AS before_queue_ms,
         milliseconds(inqueueseconds) AS in_queue_ms,
@@ -72,7 +72,7 @@ SELECT
     chosen,
     code IS NULL OR known IS NOT NULL AS code_known,
     -- A contact may be exported again when its result changes.
-    instant_ms(updated, offset_of(updated)) AS version,
+    instant_ms(updated) AS version,
     CASE
         WHEN cut_off THEN 'is no JSON object, or has fewer fields than the header'
         WHEN started IS NULL THEN time_fault('contactStart', clock_time)

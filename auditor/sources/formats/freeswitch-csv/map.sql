@@ -2,7 +2,7 @@
 WITH read AS (
     SELECT
         *,
-        instant_ms(clock_time, offset_of(clock_time)) AS start_local,
+        instant_ms(clock_time) AS start_local,
         -- Only times without an offset are on the file's clock.
         CASE WHEN offset_of(clock_time) = '' THEN clock_epoch END AS own_epoch,
         coalesce(nullif(whole(start_uepoch), 0) // 1000, nullif(whole(start_epoch), 0) * 1000) AS start_known,
@@ -33,9 +33,9 @@ timed AS (
     SELECT
         *,
         coalesce(start_known, start_local - CASE WHEN offset_of(clock_time) = '' THEN start_shift ELSE 0 END) AS started,
-        coalesce(answer_known, instant_ms(answer_at, offset_of(answer_at)) - CASE WHEN offset_of(answer_at) = '' THEN start_shift ELSE 0 END) AS answered,
-        coalesce(bridge_known, instant_ms(bridge_at, offset_of(bridge_at)) - CASE WHEN offset_of(bridge_at) = '' THEN start_shift ELSE 0 END) AS bridged,
-        coalesce(end_known, instant_ms(end_text, offset_of(end_text)) - CASE WHEN offset_of(end_text) = '' THEN start_shift ELSE 0 END) AS stamped_end
+        coalesce(answer_known, instant_ms(answer_at) - CASE WHEN offset_of(answer_at) = '' THEN start_shift ELSE 0 END) AS answered,
+        coalesce(bridge_known, instant_ms(bridge_at) - CASE WHEN offset_of(bridge_at) = '' THEN start_shift ELSE 0 END) AS bridged,
+        coalesce(end_known, instant_ms(end_text) - CASE WHEN offset_of(end_text) = '' THEN start_shift ELSE 0 END) AS stamped_end
     FROM local
 ),
 judged AS (

@@ -24,8 +24,8 @@ flattened AS (
             'fell_silent': s.detectedSpeechEnd,
             'segments': list_transform(coalesce(s.segments, []), lambda g: {
                 'kind': lower(g.segmentType),
-                'began': instant_ms(g.segmentStart, offset_of(g.segmentStart)),
-                'ended': instant_ms(g.segmentEnd, offset_of(g.segmentEnd)),
+                'began': instant_ms(g.segmentStart),
+                'ended': instant_ms(g.segmentEnd),
                 'how': lower(given(g.disconnectType)),
                 'wrap_up': given(g.wrapUpCode),
                 'began_text': g.segmentStart,
@@ -81,8 +81,8 @@ seen AS (
 timed AS (
     SELECT
         *,
-        instant_ms(given(conversation_start), offset_of(given(conversation_start))) AS started,
-        instant_ms(given(conversation_end), offset_of(given(conversation_end))) AS over,
+        instant_ms(given(conversation_start)) AS started,
+        instant_ms(given(conversation_end)) AS over,
         coalesce(list_min(list_transform(reaching, lambda g: g.began)), list_min(list_transform(called.segments, lambda g: g.began))) AS dialled_at,
         len(reaching) > 0 AS dialling_shown,
         list_min(list_transform(ringing, lambda g: g.began)) AS rang_at,
@@ -176,8 +176,8 @@ SELECT
     CASE WHEN dialled_by_us THEN given(regexp_replace(regexp_replace(called.ani, '^(tel|sips?):', ''), '[@;].*$', '')) END AS presented_number,
     CASE WHEN dialled_by_us THEN coalesce(dialled_at, started) ELSE started END AS dialled_ms,
     CASE WHEN dialled_by_us THEN answered_at END AS answered_ms,
-    CASE WHEN dialled_by_us THEN instant_ms(given(called.spoke), offset_of(given(called.spoke))) END AS greeting_start_ms,
-    CASE WHEN dialled_by_us THEN instant_ms(given(called.fell_silent), offset_of(given(called.fell_silent))) END AS greeting_end_ms,
+    CASE WHEN dialled_by_us THEN instant_ms(given(called.spoke)) END AS greeting_start_ms,
+    CASE WHEN dialled_by_us THEN instant_ms(given(called.fell_silent)) END AS greeting_end_ms,
     CASE WHEN dialled_by_us AND picked_up THEN agent_at END AS connected_ms,
     CASE WHEN dialled_by_us AND flow_at IS NOT NULL THEN 'played' ELSE 'unknown' END AS message,
     CASE WHEN dialled_by_us THEN flow_at END AS message_ms,
