@@ -60,9 +60,14 @@ class Case:
     taken: frozenset[int]
     zone: str
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """By which cases are compared: columns, then calls."""
+        return len(self.shape.fields), len(self.taken)
+
 
 def cases() -> dict[tuple[str, str], Case]:
-    """(format, layout) → the case that has the most columns, of each text layout with calls."""
+    """(format, layout) → the case with the most columns and calls, of each text layout with calls."""
     found: dict[tuple[str, str], Case] = {}
     for fmt in formats().values():
         for path in sorted((FOLDERS / fmt.id / "cases").glob("*.toml")):
@@ -74,8 +79,9 @@ def cases() -> dict[tuple[str, str], Case]:
                 shape = recognise(path.name, Sample(text), [fmt])
                 taken = accepted(text, fmt.id, zone)
                 best = found.get((fmt.id, shape.layout.id))
-                if taken and (best is None or len(shape.fields) > len(best.shape.fields)):
-                    found[fmt.id, shape.layout.id] = Case(shape, text, taken, zone)
+                case_of = Case(shape, text, taken, zone)
+                if taken and (best is None or case_of.size > best.size):
+                    found[fmt.id, shape.layout.id] = case_of
     return found
 
 

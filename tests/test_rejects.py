@@ -11,8 +11,9 @@ from loading import Store, a_store
 
 from auditor.sources.catalogue import formats
 from auditor.sources.companions import Companions
-from auditor.sources.mapping import map_records, recognised
+from auditor.sources.mapping import map_records
 from auditor.sources.prepare import prepared
+from auditor.sources.records import recognised
 from auditor.sources.source import Ceiling, Source
 
 HEADER = b"call_id,campaign,dialled_number,dialled_at,outcome,disposition"

@@ -15,8 +15,8 @@ from auditor.sources.batch import Export
 from auditor.sources.catalogue import candidates_for
 from auditor.sources.clock import utc_offset
 from auditor.sources.definition import Format
-from auditor.sources.mapping import Recognised, recognised
 from auditor.sources.prepare import prepared
+from auditor.sources.records import Recognised, recognised
 from auditor.store import ledger
 from auditor.zones import zone_named
 

@@ -8,8 +8,9 @@ from typing import Self
 import duckdb
 
 from auditor.sources.definition import Format, Layout
-from auditor.sources.mapping import Recognised, load_macros
+from auditor.sources.mapping import load_macros
 from auditor.sources.reader import named
+from auditor.sources.records import Recognised
 
 
 class Companions:

@@ -15,11 +15,13 @@ from auditor.calls.record import FACTS, KEYS
 from auditor.errors import AuditorError
 from auditor.sources import duplicates, remarks, suspicion
 from auditor.sources.catalogue import candidates_for
+from auditor.sources.clock import Reading
 from auditor.sources.companions import Companions
-from auditor.sources.mapping import Recognised, map_records, recognised
+from auditor.sources.mapping import map_records
 from auditor.sources.prepare import Prepared, prepared
 from auditor.sources.quarantine import quarantine
-from auditor.sources.reader import REJECTED, SCANS
+from auditor.sources.reader import forget_rejects
+from auditor.sources.records import Recognised, read_records
 from auditor.sources.source import Ceiling, Source
 from auditor.sources.supersede import retire, superseded_load
 from auditor.store import ledger
@@ -94,19 +96,25 @@ def load_file(
                 )
             return replace(before, notes=tuple(remarks.not_applied(before, source, joined))), False
         with _nothing_left_behind(connection, name):
-            found = recognised(connection, ready, source, name, candidates_for(source))
-            if found.layout.companion:
-                raise AuditorError(remarks.only_adds(name, found))
-            joined.stage(found.format)
-            with watch(connection, Path(name).name):
-                clock = map_records(
+
+            def read_calls(found: Recognised) -> Reading:
+                if found.layout.companion:
+                    raise AuditorError(remarks.only_adds(name, found))
+                joined.stage(found.format)
+                accompanied = bool(joined.hashes(found.format))
+                return map_records(
                     connection,
                     found,
                     source,
                     name,
                     terms.default_zone,
                     terms.partners,
-                    accompanied=bool(joined.hashes(found.format)),
+                    accompanied=accompanied,
+                )
+
+            with watch(connection, Path(name).name):
+                found, clock = read_records(
+                    connection, ready, source, name, candidates_for(source), read_calls
                 )
             connection.execute("BEGIN")
             load_id = _next_id(connection)
@@ -172,8 +180,7 @@ def load_companion(
     """
     name = name or str(path)
     with prepared(path) as ready, _nothing_left_behind(connection, name):
-        found = recognised(connection, ready, source, name, candidates_for(source))
-        companions.read(found)
+        found, _ = read_records(connection, ready, source, name, candidates_for(source), companions.read)
         before = ledger.load_with(connection, ready.sha256, source.partner)
         connection.execute("BEGIN")
         load_id = _next_id(connection)
@@ -248,5 +255,6 @@ def _nothing_left_behind(connection: duckdb.DuckDBPyConnection, name: str) -> It
     finally:
         with suppress(duckdb.TransactionException):
             connection.execute("ROLLBACK")
-        for table in (*_SCRATCH, REJECTED, SCANS):
+        forget_rejects(connection)
+        for table in _SCRATCH:
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")

@@ -44,16 +44,28 @@ CREATE OR REPLACE TEMP MACRO is_iso(x) AS
         x, '\d{4}-\d{2}-\d{2}[Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?([Zz]|[+-]\d{2}(:?[0-5]\d)?)?'
     );
 
+CREATE OR REPLACE TEMP MACRO is_usual_offset(x) AS
+    CASE
+        WHEN suffix(x, '+01:00') THEN true
+        WHEN suffix(x, '+00:00') THEN true
+        ELSE substr(x, -5) < '14' AND x[-2] < '6'
+    END;
+
 -- Whether it is ISO 8601 with an offset as most programs write it, told without a pattern, which costs more
 -- than all else; a cast to TIMESTAMPTZ reads just these right.
+-- Only a CASE stops at what it finds; an OR goes on to its end.
 CREATE OR REPLACE TEMP MACRO is_usual_iso(x) AS
     CASE
-        WHEN contains(x, ' ') OR substr(x, 12, 2) >= '24' THEN false
-        WHEN x LIKE '____-__-__T__:__:__.___+__:__' OR x LIKE '____-__-__T__:__:__.___-__:__' THEN substr(x, -5) < '14' AND x[-2] < '6'
+        WHEN contains(x, ' ') THEN false
+        WHEN x LIKE '__________T24%' THEN false
+        WHEN x LIKE '____-__-__T__:__:__.___+__:__' THEN is_usual_offset(x)
         WHEN x LIKE '____-__-__T__:__:__.___Z' THEN true
+        WHEN x LIKE '____-__-__T__:__:__.___-__:__' THEN is_usual_offset(x)
         WHEN contains(x, '.') THEN false
-        WHEN x LIKE '____-__-__T__:__:__+__:__' OR x LIKE '____-__-__T__:__:__-__:__' THEN substr(x, -5) < '14' AND x[-2] < '6'
-        ELSE x LIKE '____-__-__T__:__:__Z'
+        WHEN x LIKE '____-__-__T__:__:__Z' THEN true
+        WHEN x LIKE '____-__-__T__:__:__+__:__' THEN is_usual_offset(x)
+        WHEN x LIKE '____-__-__T__:__:__-__:__' THEN is_usual_offset(x)
+        ELSE false
     END;
 
 CREATE OR REPLACE TEMP MACRO is_epoch_ms(x) AS regexp_full_match(x, '\d{12,13}');

@@ -1,136 +1,20 @@
-"""A file's records, cut by DuckDB's reader and mapped by the format's SQL, as the table `mapped`."""
+"""A file's records mapped by its format's SQL to calls, as the table `mapped`."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 import duckdb
 
 from auditor.calls.record import COLUMNS, FACTS, TIMES, VOCABULARY
-from auditor.errors import AuditorError
 from auditor.sources.assign import assigned, unassigned
-from auditor.sources.catalogue import format_named
 from auditor.sources.clock import Reading, define, read_clock
-from auditor.sources.definition import Format, Layout
-from auditor.sources.locate import Place, Survey, places, survey
+from auditor.sources.definition import Format
 from auditor.sources.numbers import define_numbers
-from auditor.sources.objects import object_places, one_a_line
-from auditor.sources.prepare import Prepared, blanked
-from auditor.sources.reader import Chosen, csv_source, named, parquet_records, quoted, text_records
-from auditor.sources.recognise import Sample, Shape, recognise, within_of
+from auditor.sources.reader import named, quoted
+from auditor.sources.records import Recognised
 from auditor.sources.source import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """What a file is and how it is read: `shape` is None for Parquet, `raw` is SQL of its records.
-
-    `quotes` says what following its quotes found, None where the text has none; the lines they
-    break are blank in `ready`. `sample` is `raw` with what cannot be read left out, and `places` walks
-    over where its records stand in the file as it was sent.
-    """
-
-    format: Format
-    shape: Shape | None
-    ready: Prepared
-    quotes: Survey | None
-    raw: str
-    sample: str
-    places: Callable[[], Iterator[Place]]
-    notes: tuple[str, ...]
-
-    @property
-    def layout(self) -> Layout:
-        """The layout the file is in; Parquet has the names of the format's first."""
-        return self.shape.layout if self.shape else self.format.layouts[0]
-
-
-def recognised(
-    connection: duckdb.DuckDBPyConnection,
-    ready: Prepared,
-    source: Source,
-    name: str,
-    candidates: Sequence[Format],
-) -> Recognised:
-    """Find out what a prepared file is, and how its records are read.
-
-    Raises:
-        AuditorError: it is in none of these formats, or lacks a column.
-    """
-    chosen = {
-        "partner": source.partner_from,
-        "campaign": source.campaign_from,
-        "call_centre": source.call_centre_from,
-        "disposition": source.disposition_from,
-    }
-    if ready.parquet:
-        fmt = format_named("canonical")
-        if fmt not in candidates:
-            raise AuditorError(f"{name}: is Parquet, which only the canonical format can be")
-        raw, unknown = parquet_records(connection, name, ready.path, fmt, chosen)
-        notes = _not_read(fmt, fmt.layouts[0], unknown)
-        return Recognised(fmt, None, ready, None, raw, raw, lambda: iter(()), notes)
-    return _recognised_text(connection, ready, name, candidates, chosen)
-
-
-def _recognised_text(
-    connection: duckdb.DuckDBPyConnection,
-    ready: Prepared,
-    name: str,
-    candidates: Sequence[Format],
-    chosen: Chosen,
-) -> Recognised:
-    within = within_of(candidates)
-    sent = ready
-    try:
-        shape = recognise(name, Sample.of(ready, candidates), candidates)
-        if shape.layout.json:
-            ready = one_a_line(ready, within)
-    except AuditorError as error:
-        raise AuditorError(f"{name}: {str(error).removeprefix(f'{name}: ')}") from None
-    quotes = None
-    if ready.quotes and shape.dialect.quote:
-        quotes = survey(connection, ready.path, shape.dialect)
-        if quotes.first_is_broken and shape.layout.header:
-            raise AuditorError(f"{name}: its header has a quote that is not closed, or text after one")
-        if quotes.broken:
-            ready = blanked(ready, [(place.start, place.end) for place in quotes.broken])
-    parallel = not (quotes and quotes.spanning)
-    if shape.layout.companion:
-        chosen = dict.fromkeys(chosen)  # whose a call was is said of the files with calls
-    raw, sample = (
-        text_records(
-            name,
-            shape.format,
-            shape,
-            chosen,
-            csv_source(ready.path, shape, parallel=parallel, keep_rejects=keep),
-        )
-        for keep in (True, False)
-    )
-    notes = _not_read(shape.format, shape.layout, shape.unknown)
-    if ready.undecodable:
-        notes += (
-            f"{ready.undecodable} bytes are not UTF-8 and were read as '?': exported as UTF-8 they are kept",
-        )
-
-    def walk() -> Iterator[Place]:
-        return object_places(sent, within) if shape.layout.json else places(ready.path, shape.dialect)
-
-    return Recognised(shape.format, shape, ready, quotes, raw, sample, walk, notes)
-
-
-def _not_read(fmt: Format, layout: Layout, unknown: tuple[str, ...]) -> tuple[str, ...]:
-    """A note of the header's columns that mean nothing to the format, with those that may be misspelt."""
-    if not unknown or not fmt.notes_other_columns:
-        return ()
-    near = {column: difflib.get_close_matches(column, layout.columns, 1, 0.75) for column in unknown}
-    listed = (f"{c} (is {near[c][0]} meant?)" if near[c] else c for c in unknown)
-    return (f"columns that were not read: {', '.join(listed)}",)
 
 
 def map_records(

@@ -35,9 +35,11 @@ CREATE OR REPLACE TEMP MACRO e164_of_digits(x, d) AS
 CREATE OR REPLACE TEMP MACRO e164(x) AS
     CASE
         WHEN x IS NULL THEN NULL
+        WHEN starts_with(x, '+') AND regexp_full_match(x, '\+\d{{8,15}}')
+            AND ('{trunk}' = '' OR NOT starts_with(x, '+{calling_code}{trunk}'))
+            THEN x
         WHEN regexp_full_match(x, '{trunk}\d{{{shortest},{longest}}}') AND NOT starts_with(x, '{international}')
             THEN '+{calling_code}' || substr(x, length('{trunk}') + 1)
-        WHEN regexp_full_match(x, '\+\d{{8,15}}') AND ('{trunk}' = '' OR NOT starts_with(x, '+{calling_code}{trunk}')) THEN x
         ELSE e164_of_digits(x, translate(x, ' -()./' || chr(160), ''))
     END;
 

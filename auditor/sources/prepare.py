@@ -11,6 +11,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,9 @@ else:
 CHUNK = 1 << 20
 #: An export that expands beyond this is refused before it fills the disk.
 MAX_EXPANDED_BYTES = 64 << 30
+
+#: Blank lines are looked for in so many bytes at the end of a text.
+_TAIL = 1 << 12
 
 _LONE_RETURN = re.compile(rb"\r[^\n]")
 
@@ -54,6 +58,7 @@ class Prepared:
     parquet: bool
     undecodable: int
     quotes: bool  # whether a `"` stands anywhere in the text
+    lines: int | None  # blank ones at its end left out; None where its lines end in several ways
 
 
 @contextmanager
@@ -66,12 +71,12 @@ def prepared(path: Path) -> Iterator[Prepared]:
     try:
         with path.open("rb") as stream:
             head = stream.read(4)
-            stream.seek(0)
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         size = path.stat().st_size
     except OSError as error:
         raise AuditorError(f"{path}: cannot be read ({error.strerror}): check the name") from None
-    with tempfile.TemporaryDirectory(prefix="auditor-") as folder:
+    # The hash is made while the text is looked through: each takes as long as the other.
+    with ThreadPoolExecutor(1) as aside, tempfile.TemporaryDirectory(prefix="auditor-") as folder:
+        sha256 = aside.submit(_sha256, path)
         scratch = Path(folder)
         export = scratch / "export"
         # DuckDB reads more into a path than we mean: [1] and * are patterns, .gz is a compression and
@@ -79,7 +84,9 @@ def prepared(path: Path) -> Iterator[Prepared]:
         export.symlink_to(path.resolve())
         _refuse_what_is_no_text(path, head)
         if head == b"PAR1":
-            yield Prepared(export, export, sha256, size, parquet=True, undecodable=0, quotes=False)
+            yield Prepared(
+                export, export, sha256.result(), size, parquet=True, undecodable=0, quotes=False, lines=None
+            )
             return
         text = _expanded(path, export, head, scratch)
         with text.open("rb") as stream:
@@ -87,8 +94,23 @@ def prepared(path: Path) -> Iterator[Prepared]:
         found = _look_through(text)
         clean = _cleaned(text, scratch / "clean") if found.undecodable or found.uneven else text
         yield Prepared(
-            clean, text, sha256, size, parquet=False, undecodable=found.undecodable, quotes=found.quotes
+            clean,
+            text,
+            sha256.result(),
+            size,
+            parquet=False,
+            undecodable=found.undecodable,
+            quotes=found.quotes,
+            lines=None if found.uneven else found.lines,
         )
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise AuditorError(f"{path}: cannot be read ({error.strerror}): check the name") from None
 
 
 def blanked(ready: Prepared, spans: Iterable[tuple[int, int]]) -> Prepared:
@@ -147,27 +169,28 @@ class _Found:
     undecodable: int
     quotes: bool
     uneven: bool  # its lines end in several ways, or with returns alone
+    lines: int
 
 
 def _look_through(text: Path) -> _Found:
     undecodable = returns = feeds = 0
-    quotes = lone = bare = False
-    last = b""
+    quotes = lone = False
+    last = tail = b""
     decode = _decoder()
     for chunk in _chunks(text):
         if not (chunk.isascii() and last.isascii()):
             undecodable += decode(chunk, False)[1]
         quotes = quotes or b'"' in chunk
-        if b"\r" not in chunk and last != b"\r":
-            bare = bare or b"\n" in chunk  # counting them would take longer than all else
-        else:
-            feeds += chunk.count(b"\n")
+        feeds += chunk.count(b"\n")
+        if b"\r" in chunk or last == b"\r":  # to look for one is faster than to count none
             returns += chunk.count(b"\r")
             lone = lone or bool(_LONE_RETURN.search(chunk)) or (last == b"\r" and not chunk.startswith(b"\n"))
-        last = chunk[-1:]
+        last, tail = chunk[-1:], (tail + chunk)[-_TAIL:]
     undecodable += decode(b"", True)[1]
     lone = lone or last == b"\r"
-    return _Found(undecodable, quotes, uneven=lone or (returns > 0 and (bare or returns < feeds)))
+    written = tail.rstrip(b"\r\n")
+    lines = feeds - tail[len(written) :].count(b"\n") + bool(written)
+    return _Found(undecodable, quotes, uneven=lone or 0 < returns < feeds, lines=lines)
 
 
 def _cleaned(text: Path, target: Path) -> Path:

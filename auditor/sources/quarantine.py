@@ -6,8 +6,8 @@ import duckdb
 
 from auditor.errors import AuditorError
 from auditor.sources.locate import Place, lines_of, raw_bytes
-from auditor.sources.mapping import Recognised
 from auditor.sources.reader import REJECTED, quoted
+from auditor.sources.records import Recognised
 
 _BROKEN_QUOTE = "a quote is not closed, or text follows a closing quote"
 _FAULTS = {

@@ -26,6 +26,12 @@ _LONGEST_OBJECT = 1 << 24
 NOT_WRITTEN = "\x1f\x1fnot written\x1f\x1f"
 
 
+def forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what DuckDB has left of the records it could not cut."""
+    for table in (REJECTED, SCANS):
+        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+
+
 def quoted(text: str) -> str:
     """Text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"

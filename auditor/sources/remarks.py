@@ -10,7 +10,7 @@ import duckdb
 from auditor.errors import AuditorError
 from auditor.sources.catalogue import format_named, formats
 from auditor.sources.companions import Companions
-from auditor.sources.mapping import Recognised
+from auditor.sources.records import Recognised
 from auditor.sources.source import Source
 from auditor.store import ledger
 

@@ -9,7 +9,7 @@ from statistics import median
 import duckdb
 
 from auditor.period import Period
-from auditor.sources.mapping import Recognised
+from auditor.sources.records import Recognised
 from auditor.zones import day_of, local_day_sql, zone_named
 
 #: Where spreadsheets stop, with and without a header.
