@@ -173,7 +173,11 @@ def test_another_abandoned_call_never_lowers_a_rate(records, campaign):
 def test_the_order_of_the_calls_changes_nothing(records, random):
     shuffled = records[:]
     random.shuffle(shuffled)
-    assert audited(records, PERIOD)["results"] == audited(shuffled, PERIOD)["results"]
+    before, after = (audited(each, PERIOD)["results"] for each in (records, shuffled))
+    for result in (*before, *after):
+        for call in result["sample"]:
+            call.pop("source_row")  # where it stands is all that is new
+    assert before == after
 
 
 @some

@@ -107,7 +107,7 @@ class TestThePage:
         text = page(document(over() + good(day=NEXT) + doubtful(campaign="AMD")))
         assert "<title>Abandoned call rate of SALES1, day by day, against the limit: 1 day over" in text
         svgs = re.findall(r"<svg.*?</svg>", text, re.S)
-        assert len(svgs) == 2
+        assert len(svgs) == 3, "a picture of all campaigns, and one of each that failed or is in doubt"
         assert any("<polygon" in svg for svg in svgs), "a bar beyond the axis has an arrow"
         assert any('width="7" height="7"' in svg for svg in svgs), "a failure is a square"
 

@@ -14,6 +14,7 @@ import duckdb
 from auditor.audit.quality import Gap, Quality, gaps, qualities
 from auditor.audit.result import Result
 from auditor.audit.rules import House, house_limit, judge_rule, reading_of
+from auditor.audit.samples import sampled, within_measure
 from auditor.audit.scan import Cell, scan
 from auditor.audit.selection import Selection
 from auditor.audit.units import Given
@@ -104,7 +105,7 @@ def judge(
                 reading_of(pack, rule, config.reading),
             )
         ]
-        by_clock.append((cells, results))
+        by_clock.append((cells, sampled(connection, same_clock, period, config.client.name, given, results)))
     return Judged(workspace, period, tuple(applied), tuple(by_clock))
 
 
@@ -136,7 +137,7 @@ def select(
         period=period,
         selection=selection,
         packs=packs,
-        results=tuple(sorted(results, key=_order)),
+        results=tuple(within_measure(sorted(results, key=_order))),
         gaps=tuple(gaps(connection, packs, selected, loads, void, missing, bounds[0])),
         qualities=tuple(qualities(connection, selected, loads, period, selection, bounds)),
         loads=tuple(loads),

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from auditor import __version__
 from auditor.audit.audit import Audit
 from auditor.audit.interval import clopper_pearson
 from auditor.audit.numbers import count_text, rate_text
-from auditor.audit.result import Result
+from auditor.audit.result import Result, SampledCall
 from auditor.audit.rules import reading_of
 from auditor.engines import duckdb as engine
 from auditor.period import Period
 from auditor.rulebook.model import Citation, Note, Rule, Workings
 from auditor.rulebook.pack import Pack
+from auditor.zones import zone_named
 
 SCHEMA = 1
+
+_MOMENTS = ("dialled_ms", "answered_ms", "greeting_end_ms", "connected_ms", "message_ms", "ended_ms")
 
 
 def as_json(document: dict[str, Any]) -> str:
@@ -28,6 +34,7 @@ def as_json(document: dict[str, Any]) -> str:
 def as_document(audit: Audit) -> dict[str, Any]:
     """The document: the contract's keys, and what a report needs besides."""
     config = audit.workspace.config
+    zones = {pack.id: zone_named(pack.about.time_zone) for pack in audit.packs}
     totals = {
         key: sum(getattr(load, key) for load in audit.loads)
         for key in ("read", "accepted", "rejected", "duplicate")
@@ -36,7 +43,7 @@ def as_document(audit: Audit) -> dict[str, Any]:
         "schema": SCHEMA,
         "period": {"from": audit.period.first.isoformat(), "to": audit.period.last.isoformat()},
         "calls": {**totals, "audited": audit.audited},
-        "results": [_result(result) for result in audit.results],
+        "results": [_result(result, zones[result.pack]) for result in audit.results],
         "not_tested": [{"what": gap.what, "why": gap.why} for gap in audit.gaps],
         "auditor": {"version": __version__},
         "engine": {"name": engine.NAME, "version": engine.version()},
@@ -64,7 +71,7 @@ def as_document(audit: Audit) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _result(result: Result) -> dict[str, Any]:
+def _result(result: Result, zone: ZoneInfo) -> dict[str, Any]:
     figures, unit = result.figures, result.unit
     return {
         "pack": result.pack,
@@ -97,6 +104,19 @@ def _result(result: Result) -> dict[str, Any]:
             for w in result.workings
         ],
         "tallies": dict(result.tallies),
+        "sample": [_sampled(call, zone) for call in result.sample],
+    }
+
+
+def _sampled(call: SampledCall, zone: ZoneInfo) -> dict[str, Any]:
+    """A call as it is shown: its times on the regulator's clock, as finely as they are known."""
+    units = "milliseconds" if call.precision_ms == 1 else "seconds"
+    record = {name: value for name, value in asdict(call).items() if name != "precision_ms"}
+    return {
+        name.replace("_ms", "_at") if name in _MOMENTS else name: value
+        if name not in _MOMENTS or value is None
+        else datetime.fromtimestamp(value / 1000, zone).isoformat(timespec=units)
+        for name, value in record.items()
     }
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -117,13 +117,9 @@ class Repeats:
         found: dict[CellKey, dict[TallyKey, int]] = defaultdict(dict)
         if not self._rules:
             return found
-        whose = self._whose(connection)
         unnumbered = self._any(connection, f"number_key IS NULL AND {self._within}")
-        with ExitStack() as kept:
-            kept.enter_context(engine.kept(connection, "earlier_calls", self._earlier_calls(whose)))
+        with self.kept(connection) as whose:
             for each in self._rules:
-                for name, sql in self._stretches(connection, each, whose):
-                    kept.enter_context(engine.kept(connection, name, sql))
                 counts = [(each.after, self._after(each, whose))]
                 counts += [self._unnumbered(each)] if unnumbered else []
                 for names, sql in counts:
@@ -131,6 +127,25 @@ class Repeats:
                     for row in engine.rows(connection, sql) if names else ():
                         found[row[:5]] |= dict(zip(keys, row[5:], strict=True))
         return found
+
+    @contextmanager
+    def kept(self, connection: duckdb.DuckDBPyConnection) -> Iterator[str | None]:
+        """Keep the stretches after earlier calls while the block runs; yields SQL for whose they are."""
+        whose = self._whose(connection)
+        with ExitStack() as kept:
+            kept.enter_context(engine.kept(connection, "earlier_calls", self._earlier_calls(whose)))
+            for each in self._rules:
+                for name, sql in self._stretches(connection, each, whose):
+                    kept.enter_context(engine.kept(connection, name, sql))
+            yield whose
+
+    def calls_in(self, pack_id: str, rule_id: str, name: str, whose: str | None) -> str:
+        """What stands behind FROM for the calls of a tally that is counted here, inside `kept`."""
+        (each,) = (each for each in self._rules if (each.pack_id, each.rule.id) == (pack_id, rule_id))
+        if each.rule.tally[name].unnumbered:
+            return f"calls WHERE number_key IS NULL AND {self._within} AND ({sql_of(each.tallies[name])})"
+        met = f"calls JOIN {each.stretches} ON {self._met(each, whose)} WHERE {self._within}"
+        return f"{met} AND {' AND '.join(self._tests(each, name))}"
 
     def _whose(self, connection: duckdb.DuckDBPyConnection) -> str | None:
         """SQL for a call's client, or None where all are of one and nobody need compare."""
@@ -204,20 +219,21 @@ class Repeats:
 
     def _after(self, each: _Repeating, whose: str | None) -> str:
         """The tallies of calls that come after an earlier one: few, so only of these is more asked."""
+        sums = [f"COUNT(CASE WHEN {' AND '.join(self._tests(each, name))} THEN 1 END)" for name in each.after]
+        keys = f"{self._day}, {_CELL}"
+        calls = f"calls JOIN {each.stretches} ON {self._met(each, whose)} WHERE {self._within}"
+        return f"SELECT {', '.join([keys, *sums])} FROM {calls} GROUP BY {keys}"
+
+    def _tests(self, each: _Repeating, name: str) -> list[str]:
+        """What must hold of a call that lies in a stretch for it to be in a tally."""
         came_after = {frozenset(each.earlier): "TRUE"}
         for n, kinds in enumerate(each.apart):
             test = f"dialled_ms > {each.stretches}.from_{n} AND dialled_ms < {each.stretches}.until_{n}"
             came_after[kinds] = f"COALESCE({test}, FALSE)"
-        sums = []
-        for name in each.after:
-            tally = each.rule.tally[name]
-            tests = [came_after[frozenset(tally.after)]]
-            tests += [f"NOT {came_after[frozenset(tally.unless)]}"] if tally.unless else []
-            tests.append(f"({sql_of(each.tallies[name])})")
-            sums.append(f"COUNT(CASE WHEN {' AND '.join(tests)} THEN 1 END)")
-        keys = f"{self._day}, {_CELL}"
-        calls = f"calls JOIN {each.stretches} ON {self._met(each, whose)} WHERE {self._within}"
-        return f"SELECT {', '.join([keys, *sums])} FROM {calls} GROUP BY {keys}"
+        tally = each.rule.tally[name]
+        tests = [came_after[frozenset(tally.after)]]
+        tests += [f"NOT {came_after[frozenset(tally.unless)]}"] if tally.unless else []
+        return [*tests, f"({sql_of(each.tallies[name])})"]
 
     def _met(self, each: _Repeating, whose: str | None) -> str:
         """When a call lies in a stretch. Joined by the number alone, so that no other calls are looked at."""

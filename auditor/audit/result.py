@@ -25,6 +25,34 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class SampledCall:
+    """One of the calls a verdict turns on: the tally it is in, and what its record says.
+
+    `counts` is `counted` (it certainly counts) or `doubtful` (it may). Times are epoch ms; the number
+    is masked; `load_id` and `source_row` lead to the record in the export.
+    """
+
+    counts: Literal["counted", "doubtful"]
+    tally: str
+    call_id: str
+    load_id: int
+    source_row: int
+    number: str
+    outcome: str
+    disposition: str | None
+    message: str
+    ended_by: str | None
+    dialled_ms: int
+    answered_ms: int | None
+    greeting_end_ms: int | None
+    connected_ms: int | None
+    message_ms: int | None
+    ended_ms: int | None
+    ring_ms: int | None
+    precision_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Working:
     """One line of arithmetic: `name` = `formula` = `numbers` = `value`."""
 
@@ -91,3 +119,5 @@ class Result:
     tallies: tuple[tuple[str, int], ...] = ()
     attested: int = 0  # calls taken out of doubt on somebody's word
     void: tuple[Attestation, ...] = ()
+    turns_on: tuple[tuple[str, Literal["counted", "doubtful"]], ...] = ()  # tally → how its calls count
+    sample: tuple[SampledCall, ...] = ()  # a few of those calls, the certain ones first

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from auditor.audit.judge import Judged, figures_of, verdict_of
 from auditor.audit.numbers import percent_text
@@ -128,6 +129,19 @@ def _result(
         tallies=tuple((name, int(judged.day.counts[name])) for name in rule.tally),
         attested=judged.day.attested,
         void=judged.day.void,
+        turns_on=_turns_on(rule, judged),
+    )
+
+
+def _turns_on(rule: Rule, judged: Judged) -> tuple[tuple[str, Literal["counted", "doubtful"]], ...]:
+    """The tallies whose calls the figures certainly or perhaps count; people of an estimate are no calls."""
+    formulas = judged.formula.formulas
+    kinds: tuple[Literal["counted", "doubtful"], ...] = ("counted", "doubtful")
+    return tuple(
+        (name, kind)
+        for kind in kinds
+        for name in rule.tally
+        if name in formulas[kind].summands and judged.day.counts[name]
     )
 
 

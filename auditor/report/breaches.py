@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from auditor.report import words
+from auditor.report.calls import CallLine, calls_of
 from auditor.report.rows import Document, Row, failures, rule_of, unit_name
 
 
@@ -25,6 +26,7 @@ class Breach:
     reason: str
     workings: tuple[Row, ...]
     days: tuple[tuple[str, str, str, str], ...]
+    calls: tuple[CallLine, ...]
     limit: str
     basis: str
     citation: str
@@ -39,6 +41,7 @@ class Doubt:
     cause: str
     days: int
     units: tuple[tuple[str, str, str], ...]  # rule, unit, days
+    calls: tuple[CallLine, ...]
     advice: str
 
 
@@ -71,6 +74,7 @@ def _breach(document: Document, number: int, worst: Row, rows: list[Row]) -> Bre
         reason=worst["reason"],
         workings=tuple(worst["workings"]),
         days=tuple(map(_day, rows)) if len(rows) > 1 else (),
+        calls=calls_of(rows),
         limit=limit,
         basis=basis[worst["basis"]],
         citation=worst["citation"],
@@ -86,16 +90,18 @@ def _day(row: Row) -> tuple[str, str, str, str]:
 
 def doubts_of(document: Document, main: str) -> list[Doubt]:
     """The undecided days of campaigns (scope `main`) by their cause, the most frequent first."""
-    causes: dict[tuple[str, str], dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
+    causes: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in document["results"]:
         if row["verdict"] == "undecided" and row["scope"] == main:
-            title = rule_of(document, row)["title"]
-            causes[row["cause"], row["remedy"]][title, unit_name(row)].add(row["from"])
+            causes[row["cause"], row["remedy"]].append(row)
     found = []
-    for (cause, remedy), units in causes.items():
+    for (cause, remedy), rows in causes.items():
+        units: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for row in rows:
+            units[rule_of(document, row)["title"], unit_name(row)].add(row["from"])
         listed = tuple(
             (rule, unit, words.spans(sorted(days))) for (rule, unit), days in sorted(units.items())
         )
         total = sum(len(days) for days in units.values())
-        found.append(Doubt(f"{cause[0].upper()}{cause[1:]}", total, listed, remedy))
+        found.append(Doubt(f"{cause[0].upper()}{cause[1:]}", total, listed, calls_of(rows), remedy))
     return sorted(found, key=lambda doubt: -doubt.days)

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 WIDTH, HEIGHT = 680, 186
 LEFT, RIGHT, TOP, BOTTOM = 46, 74, 14, 34
 _FONT = 'font-family="Source Sans 3, DejaVu Sans" font-size="10"'
-_INK, _GREY, _FAINT = "#222", "#666", "#ddd"
+INK, GREY, _FAINT = "#222", "#666", "#ddd"
 COLOURS = {"fail": "#a3262a", "undecided": "#9a6a00", "pass": "#2f6b4f", "not_applicable": "#666"}
 
 
@@ -54,17 +54,22 @@ def daily_chart(title: str, points: list[Point], first: date, last: date, limit:
     if limit is not None:
         at = f"{y(limit):.1f}"
         parts.append(
-            f'<line x1="{LEFT}" y1="{at}" x2="{WIDTH - RIGHT + 4}" y2="{at}" stroke="{_INK}" '
+            f'<line x1="{LEFT}" y1="{at}" x2="{WIDTH - RIGHT + 4}" y2="{at}" stroke="{INK}" '
             'stroke-width="1.2" stroke-dasharray="5 3"/>'
         )
-        parts.append(_text(WIDTH - RIGHT + 8, y(limit) + 3.5, f"limit {limit * 100:g}%", "start", _INK))
+        parts.append(text(WIDTH - RIGHT + 8, y(limit) + 3.5, f"limit {limit * 100:g}%", "start", INK))
     bar = max(1.5, min(7.0, step * 0.45))
     for point in points:
         parts += _mark(point, x(point.day), y, top, bar)
+    return svg(title, WIDTH, HEIGHT, parts)
+
+
+def svg(title: str, width: int, height: int, parts: list[str]) -> Markup:
+    """A picture whose alternative text is `title`, made of elements that hold no text but by `text`."""
     # Every text in it is escaped where it is put in; the rest are numbers and our own words.
     return Markup(  # noqa: S704
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" role="img"><title>{escape(title)}</title>{"".join(parts)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" role="img"><title>{escape(title)}</title>{"".join(parts)}</svg>'
     )
 
 
@@ -86,7 +91,7 @@ def _rates_axis(top: float, y: Callable[[float], float]) -> list[str]:
             f'<line x1="{LEFT}" y1="{y(share):.1f}" x2="{WIDTH - RIGHT}" y2="{y(share):.1f}" '
             f'stroke="{_FAINT}" stroke-width="0.6"/>'
         )
-        parts.append(_text(LEFT - 6, y(share) + 3.5, f"{share * 100:.3g}%", "end"))
+        parts.append(text(LEFT - 6, y(share) + 3.5, f"{share * 100:.3g}%", "end"))
     return parts
 
 
@@ -96,16 +101,16 @@ def _days_axis(first: date, last: date, days: int, x: Callable[[date], float]) -
     for n in range(0, days, every):
         day = first + timedelta(n)
         label = f"{day.day} {day:%b}" if n == 0 or day.day <= every or days > 62 else f"{day.day}"
-        parts.append(_text(x(day), HEIGHT - BOTTOM + 15, label, "middle"))
+        parts.append(text(x(day), HEIGHT - BOTTOM + 15, label, "middle"))
     parts.append(
         f'<line x1="{LEFT}" y1="{HEIGHT - BOTTOM}" x2="{WIDTH - RIGHT}" y2="{HEIGHT - BOTTOM}" '
-        f'stroke="{_INK}" stroke-width="0.8"/>'
+        f'stroke="{INK}" stroke-width="0.8"/>'
     )
     return parts
 
 
 def _mark(point: Point, at: float, y: Callable[[float], float], top: float, width: float) -> list[str]:
-    colour = COLOURS.get(point.verdict, _GREY)
+    colour = COLOURS.get(point.verdict, GREY)
     parts = []
     if point.high > point.low:
         parts.append(
@@ -132,7 +137,8 @@ def _mark(point: Point, at: float, y: Callable[[float], float], top: float, widt
     return parts
 
 
-def _text(x: float, y: float, text: str, anchor: str, colour: str = _GREY) -> str:
+def text(x: float, y: float, words: str, anchor: str, colour: str = GREY) -> str:
+    """A text element, escaped."""
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}" {_FONT}>{escape(text)}</text>'
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}" {_FONT}>{escape(words)}</text>'
     )

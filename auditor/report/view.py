@@ -15,8 +15,12 @@ from auditor.report import words
 from auditor.report.breaches import Breach, Doubt, breaches_of, doubts_of
 from auditor.report.charts import Point, daily_chart
 from auditor.report.headline import Headline, headline_of
+from auditor.report.heat import HeatRow, described, heat_map
 from auditor.report.rows import Document, Row, decisive, rule_of, unit_name
 
+#: A picture of more units or days could not be read.
+MAX_HEAT_ROWS = 30
+MAX_HEAT_DAYS = 100
 #: So many breaches get a block of their own; the rest are in the attached findings.csv.
 MAX_BREACHES = 12
 
@@ -73,6 +77,8 @@ class View:
     squares: tuple[tuple[str, tuple[Square, ...]], ...]
     partner_lines: tuple[Line, ...]
     centre_lines: tuple[Line, ...]
+    heat: Markup | None
+    heat_left_out: int
     charts: tuple[Chart, ...]
     breaches: tuple[Breach, ...]
     breaches_left_out: int
@@ -85,6 +91,7 @@ def view_of(document: Document) -> View:
     main = "campaign" if partner is None else "campaign+partner"
     rates = [r for r in document["results"] if rule_of(document, r)["kind"] == "rate"]
     breaches = breaches_of(document, main)
+    heat_rows = _heat_rows(document, [r for r in rates if r["scope"] == main])
     doubts = doubts_of(document, main)
     period = words.period(document["period"]["from"], document["period"]["to"])
     return View(
@@ -102,6 +109,8 @@ def view_of(document: Document) -> View:
         squares=tuple(_squares(document, main)),
         partner_lines=_lines(document, "partner") if partner is None else (),
         centre_lines=_lines(document, "call_centre"),
+        heat=_heat(document, heat_rows[:MAX_HEAT_ROWS]),
+        heat_left_out=max(0, len(heat_rows) - MAX_HEAT_ROWS),
         charts=_charts(document, [r for r in rates if r["scope"] == main]),
         breaches=tuple(breaches[:MAX_BREACHES]),
         breaches_left_out=max(0, len(breaches) - MAX_BREACHES),
@@ -173,6 +182,39 @@ def _range(lows: list[str], highs: list[str]) -> str:
         return "–"
     low, high = min(lows, key=Decimal), max(highs, key=Decimal)
     return words.percent(low) if low == high else f"{words.percent(low)} to {words.percent(high)}"
+
+
+def _heat_rows(document: Document, rows: list[Row]) -> list[HeatRow]:
+    """Each unit's days, those with most failures first."""
+    units: dict[str, list[Row]] = defaultdict(list)
+    for row in decisive(rows):
+        units[unit_name(row)].append(row)
+
+    def gravity(name: str) -> tuple[int, int, str]:
+        verdicts = [row["verdict"] for row in units[name]]
+        return -verdicts.count("fail"), -verdicts.count("undecided"), name
+
+    return [
+        _heat_row(name, [r for r in units[name] if r["rate_low"] is not None])
+        for name in sorted(units, key=gravity)
+    ]
+
+
+def _heat_row(name: str, rows: list[Row]) -> HeatRow:
+    days = {date.fromisoformat(row["from"]): (row["verdict"], _used(row)) for row in rows}
+    return HeatRow(name, _range([r["rate_low"] for r in rows], [r["rate_high"] for r in rows]), days)
+
+
+def _used(row: Row) -> float:
+    """How much of its limit a rate is, for the shading alone."""
+    return float(row["rate_high"]) / float(Fraction(row["limit"])) if row["limit"] else 0.0
+
+
+def _heat(document: Document, rows: list[HeatRow]) -> Markup | None:
+    first, last = (date.fromisoformat(document["period"][key]) for key in ("from", "to"))
+    if not rows or (last - first).days >= MAX_HEAT_DAYS or first == last:
+        return None
+    return heat_map(described(rows), rows, first, last)
 
 
 def _charts(document: Document, rows: list[Row]) -> tuple[Chart, ...]:

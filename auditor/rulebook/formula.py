@@ -49,6 +49,11 @@ class Formula:
     _tree: ast.expr
     _compiled: _Compiled
 
+    @property
+    def summands(self) -> frozenset[str]:
+        """The names that what is summed begins with: in `a * b / c + d - e` those are a and d."""
+        return _summands(self._tree)
+
     def value(self, counts: Mapping[str, Fraction]) -> Fraction:
         """The exact value over these counts. A division by zero raises ZeroDivisionError."""
         return Fraction(self._compiled(counts))
@@ -101,6 +106,17 @@ def _compile(node: ast.expr) -> _Compiled:
 
 def _joined(apply: Callable[[Any, Any], Any], left: _Compiled, right: _Compiled) -> _Compiled:
     return lambda counts: apply(left(counts), right(counts))
+
+
+def _summands(node: ast.expr) -> frozenset[str]:
+    match node:
+        case ast.Name(id=name):
+            return frozenset((name,))
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _summands(left) | _summands(right)
+        case ast.BinOp(left=left):
+            return _summands(left)
+    return frozenset()
 
 
 def _show(node: ast.expr, name: Callable[[str], str], tight: bool = False) -> str:

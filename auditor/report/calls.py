@@ -1,0 +1,92 @@
+"""The calls behind a failure or a doubt, each in a line that an officer can look up in the dialler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.report.rows import Row
+
+#: So many calls are told of one failure or doubt; results.json has a few more of each of its days.
+MAX_CALLS = 10
+
+_OUTCOMES = {
+    "not_answered": "not answered",
+    "busy": "busy",
+    "invalid_number": "no such number",
+    "network_failure": "network failure",
+    "machine_by_amd": "machine, says detection",
+    "machine_by_agent": "machine, says an agent",
+    "fax": "fax",
+    "live_to_agent": "put through to an agent",
+    "dropped_by_dialler": "ended by the dialler",
+    "callee_hung_up_waiting": "the person hung up",
+    "message_only": "recorded message only",
+    "answered_unknown": "answered, by whom unknown",
+    "excluded": "not dialled by the dialler",
+}
+_MESSAGES = {"played": "played", "none": "none", "unknown": "not known"}
+_COUNTS = {"counted": "certain", "doubtful": "doubtful"}
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One call: when it was dialled, what happened how long after the answer, and where its record stands."""
+
+    dialled: str
+    number: str
+    outcome: str
+    code: str
+    rang: str
+    message: str
+    agent: str
+    ended: str
+    counts: str
+    call_id: str
+    record: str
+
+
+def calls_of(rows: Iterable[Row]) -> tuple[CallLine, ...]:
+    """The first calls of some rows' samples: those that certainly count before those that may."""
+    sample = [call for row in rows for call in row["sample"]]
+    sample.sort(key=lambda call: (call["counts"] != "counted", call["dialled_at"], call["call_id"]))
+    return tuple(map(_line, sample[:MAX_CALLS]))
+
+
+def _line(call: Row) -> CallLine:
+    dialled, answered = call["dialled_at"], call["answered_at"]
+    message = _after(answered, call["message_at"]) or _MESSAGES[call["message"]]
+    rang = _after(dialled, answered)
+    if not rang and call["ring_ms"] is not None:
+        rang = _seconds(call["ring_ms"])
+    return CallLine(
+        dialled=_clock(dialled),
+        number=call["number"],
+        outcome=_OUTCOMES[call["outcome"]],
+        code=call["disposition"] or "",
+        rang=rang or "–",
+        message=message if answered is not None else "–",
+        agent=_after(answered, call["connected_at"]) or "–",
+        ended=_after(answered or dialled, call["ended_at"]) or "–",
+        counts=f"{_COUNTS[call['counts']]}: {call['tally'].replace('_', ' ')}",
+        call_id=call["call_id"],
+        record=f"load {call['load_id']}, record {call['source_row']:,}",
+    )
+
+
+def _clock(moment: str) -> str:
+    at = datetime.fromisoformat(moment)
+    clock = f"{at:%H:%M:%S.%f}"[:-3] if "." in moment else f"{at:%H:%M:%S}"
+    return f"{at:%a} {at.day} {at:%b} {clock}"
+
+
+def _after(first: str | None, then: str | None) -> str:
+    if first is None or then is None:
+        return ""
+    return _seconds((datetime.fromisoformat(then) - datetime.fromisoformat(first)).total_seconds() * 1000)
+
+
+def _seconds(ms: float) -> str:
+    """As finely as it is known: `2 s`, `1.919 s`."""
+    return f"{ms / 1000:,.3f}".rstrip("0").rstrip(".") + " s"

@@ -1,0 +1,192 @@
+"""The calls behind a verdict: those it turns on and no others, looked up by their ids, numbers masked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from calls import audited, calls, law, row
+from hypothesis import given
+from report_document import DAY, NEXT, document, good, over, silent
+from test_oracle import PERIOD, records_of, some
+
+from auditor.audit import samples
+from auditor.report.branding import Branding
+from auditor.report.calls import MAX_CALLS, calls_of
+from auditor.report.html import render_html
+from auditor.report.view import view_of
+
+DROP = "dropped_by_dialler"
+WHEN = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+def ids(result):
+    return [(call["counts"], call["call_id"]) for call in result["sample"]]
+
+
+def named(name, outcome, at="2012-05-08T12:00:00.000+00:00", **facts):
+    (record,) = calls(1, outcome, at=at, **facts)
+    return record | {"call_id": name}
+
+
+class TestTheAudit:
+    def test_a_silent_call_is_named_with_what_its_record_says(self):
+        dropped = named(
+            "d1", DROP, message="none", dialled_number="+447700900123", precision_ms="1",
+            answered_at="2012-05-08T12:00:10.250+00:00", ended_at="2012-05-08T12:00:12.000+00:00",
+        )  # fmt: skip
+        (call,) = law(audited([dropped, *calls(9, "live_to_agent")]), "silent-calls")["sample"]
+        assert (call["counts"], call["tally"], call["call_id"]) == ("counted", "silent", "d1")
+        assert call["number"].endswith("•123")
+        assert "0900" not in call["number"]
+        # On the regulator's clock, to the millisecond.
+        assert call["dialled_at"] == "2012-05-08T13:00:00.000+01:00"
+        assert call["answered_at"] == "2012-05-08T13:00:10.250+01:00"
+        assert (call["load_id"], call["source_row"]) == (1, 1)
+
+    def test_times_are_as_fine_as_they_are_known(self):
+        dropped = named("d1", DROP, message="none", precision_ms="1000")
+        (call,) = law(audited([dropped]), "silent-calls")["sample"]
+        assert call["dialled_at"] == "2012-05-08T13:00:00+01:00"
+
+    def test_what_passes_needs_no_calls(self):
+        found = audited(calls(5, DROP, message="played") + calls(500, "live_to_agent"))
+        assert not any(result["sample"] for result in found["results"] if result["verdict"] == "pass")
+
+    def test_a_rate_over_the_limit_names_the_drops_and_a_doubt_those_in_doubt(self):
+        found = audited(
+            [named("d1", DROP, message="played"), named("h1", "callee_hung_up_waiting"),
+             *calls(9, "live_to_agent")]
+        )  # fmt: skip
+        assert ids(law(found)) == [("counted", "d1"), ("doubtful", "h1")]
+
+    def test_the_first_of_many_are_shown(self):
+        drops = [
+            named(f"d{n:02}", DROP, f"2012-05-08T12:00:{59 - n:02}.000+00:00", message="none")
+            for n in range(15)
+        ]
+        shown = ids(law(audited(drops), "silent-calls"))
+        assert shown == [("counted", f"d{n:02}") for n in range(14, 4, -1)]
+
+    def test_a_call_that_somebody_answers_for_is_in_no_doubt(self):
+        attestation = {
+            "partner": "a", "from": "2012-05-01", "to": "2012-05-31", "says": "message_played",
+            "evidence": "drop action AUDIO", "signed_by": "Head of Compliance",
+        }  # fmt: skip
+        records = [named("a1", DROP, partner="a"), named("b1", DROP, partner="b")]
+        found = row(
+            audited(records, attestation=[attestation]), "silent-calls", scope="campaign", basis="law"
+        )
+        assert (found["doubtful"], ids(found)) == ("1", [("doubtful", "b1")])
+
+    def test_of_a_repeat_the_later_call_is_named(self):
+        first = named("d1", DROP, message="played", dialled_number="+447700900123")
+        again = named("r1", "live_to_agent", "2012-05-09T12:00:00.000+00:00", dialled_number="+447700900123")
+        other = named("x1", "live_to_agent", "2012-05-09T12:00:00.000+00:00")
+        found = audited([first, again, other])
+        telling = [r for r in found["results"] if r["rule"] == "repeat-after-abandoned" and r["sample"]]
+        assert telling
+        assert {call_id for result in telling for _, call_id in ids(result)} == {"r1"}
+
+    def test_a_repeat_to_no_public_number_is_named_too(self):
+        found = audited(
+            [named("d1", DROP, message="played"), named("n1", "live_to_agent", dialled_number="1001")]
+        )
+        telling = [r for r in found["results"] if r["rule"] == "repeat-after-abandoned" and r["sample"]]
+        assert {call_id for result in telling for _, call_id in ids(result)} == {"n1"}
+
+    def test_a_document_has_room_for_so_many_and_failures_come_first(self, monkeypatch):
+        records = calls(3, DROP, message="none", campaign="S") + calls(3, DROP, campaign="A")
+        whole = [r for r in audited(records)["results"] if r["sample"]]
+        assert {r["verdict"] for r in whole} == {"fail", "undecided"}
+        failing = sum(len(r["sample"]) for r in whole if r["verdict"] == "fail")
+        for room, shown in ((failing, failing), (failing + 1, failing), (failing - 1, failing - 3)):
+            monkeypatch.setattr(samples, "MOST", room)
+            found = [r for r in audited(records)["results"] if r["sample"]]
+            assert {r["verdict"] for r in found} <= {"fail"}
+            assert sum(len(r["sample"]) for r in found) == shown
+
+    def test_a_partner_sees_its_own_calls_alone(self):
+        records = [
+            named("a1", DROP, message="none", partner="ann"),
+            named("b1", DROP, message="none", partner="bob"),
+        ]
+        seen = audited(records, only_partner="ann")
+        assert {c["call_id"] for r in seen["results"] for c in r["sample"]} == {"a1"}
+
+    @some
+    @given(records_of)
+    def test_as_many_are_named_as_count_and_all_are_of_the_unit_and_day(self, records):
+        by_id = {record["call_id"]: record for record in records}
+        for result in audited(records, PERIOD)["results"]:
+            told = [by_id[call["call_id"]] for call in result["sample"]]
+            for name in ("partner", "campaign"):
+                assert all(record[name] == result[name] for record in told if result[name] is not None)
+            assert all(call["dialled_at"].startswith(result["from"]) for call in result["sample"])
+            if result["verdict"] not in ("fail", "undecided"):
+                assert told == []
+            elif result["rule"] not in ("abandoned-call-rate", "reasoned-estimate"):
+                for kind in ("counted", "doubtful"):
+                    shown = sum(call["counts"] == kind for call in result["sample"])
+                    assert shown == min(samples.SHOWN, int(result[kind])), (result["rule"], kind)
+
+
+class TestTheReport:
+    def test_a_breach_tells_its_calls_as_an_officer_reads_them(self):
+        dropped = named(
+            "d1", DROP, f"{DAY}T12:00:00.000+00:00", message="none", partner="ann", disposition="DROP",
+            answered_at=f"{DAY}T12:00:10.250+00:00", ended_at=f"{DAY}T12:00:12.000+00:00",
+        )  # fmt: skip
+        found = document([dropped, *good()])
+        (breach,) = (b for b in view_of(found).breaches if b.title == "Silent calls")
+        (call,) = breach.calls
+        assert (call.dialled, call.call_id, call.record) == (
+            "Mon 5 Oct 13:00:00.000",
+            "d1",
+            "load 1, record 1",
+        )
+        assert (call.outcome, call.code) == ("ended by the dialler", "DROP")
+        assert (call.rang, call.message, call.agent, call.ended) == ("10.25 s", "none", "–", "1.75 s")
+        assert call.counts == "certain: silent"
+
+    def test_of_a_call_that_nobody_answered_times_are_since_the_dialling(self):
+        rang = named(
+            "r1", "not_answered", ring_ms="9000", ended_by="dialler", ended_at="2012-05-08T12:00:09.000+00:00"
+        )
+        (call,) = calls_of([law(audited([rang]), "ring-time")])
+        assert (call.rang, call.message, call.ended) == ("9 s", "–", "9 s")
+
+    def test_of_several_days_the_certain_calls_come_first_and_ten_at_most(self):
+        breaches = view_of(document(silent() + silent(day=NEXT) + over(campaign="B"))).breaches
+        assert all(len(breach.calls) <= MAX_CALLS for breach in breaches)
+        (both,) = (b for b in breaches if b.title == "Silent calls")
+        assert [call.dialled[:9] for call in both.calls] == ["Mon 5 Oct", "Tue 6 Oct"]
+
+    def test_no_whole_number_is_on_any_page(self):
+        records = over() + silent(day=NEXT)
+        found = document(records)
+        page = render_html(found, Branding(name="X"), WHEN, for_print=True)
+        assert "•••" in page
+        assert not any(record["dialled_number"][1:] in page for record in records)
+
+
+class TestTheHeatMap:
+    def test_every_day_with_calls_is_a_square_the_worst_campaign_first(self):
+        found = view_of(document(good(campaign="A") + over(campaign="B") + good(campaign="B", day=NEXT)))
+        assert found.heat is not None
+        assert found.heat.count("<rect") == 3
+        assert found.heat.index(">B<") < found.heat.index(">A<")
+        assert "B: 1 over the limit, 0 undecided, of 2 days with calls; A: 0 over" in found.heat
+
+    def test_a_single_day_or_several_years_have_no_picture(self):
+        one_day = audited(calls(1, "live_to_agent"), "2012-05-08")
+        years = audited(calls(1, "live_to_agent"), "2012-01-01..2013-12-31")
+        assert view_of(one_day).heat is None
+        assert view_of(years).heat is None
+
+    def test_more_campaigns_than_can_be_read_are_counted(self):
+        records = [r for n in range(33) for r in calls(1, "live_to_agent", DAY, f"C{n:02}")]
+        found = view_of(document(records))
+        assert found.heat_left_out == 3
+        assert "3 further campaigns" in render_html(
+            document(records), Branding(name="X"), WHEN, for_print=True
+        )
