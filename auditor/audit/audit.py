@@ -14,7 +14,7 @@ import duckdb
 from auditor.audit.quality import Gap, Quality, gaps, qualities
 from auditor.audit.result import Result
 from auditor.audit.rules import House, house_limit, judge_rule, reading_of
-from auditor.audit.samples import sampled, within_measure
+from auditor.audit.samples import sampled
 from auditor.audit.scan import Cell, scan
 from auditor.audit.selection import Selection
 from auditor.audit.units import Given
@@ -105,7 +105,7 @@ def judge(
                 reading_of(pack, rule, config.reading),
             )
         ]
-        by_clock.append((cells, sampled(connection, same_clock, period, config.client.name, given, results)))
+        by_clock.append((cells, results))
     return Judged(workspace, period, tuple(applied), tuple(by_clock))
 
 
@@ -125,7 +125,10 @@ def select(
     selected = selection.cells(first_cells)
     if not selected:
         raise AuditorError(_nothing(connection, period, selection, packs[0]))
-    results = [r for cells, found in judged.by_clock for r in selection.results(found, cells)]
+    results = sorted(
+        (r for cells, found in judged.by_clock for r in selection.results(found, cells)), key=_order
+    )
+    given = Given(config.estimate, config.attestation)
     void = dict.fromkeys(attestation for result in results for attestation in result.void)
     partners = {cell.partner for cell in selected}
     everybody = selection == Selection()
@@ -137,7 +140,9 @@ def select(
         period=period,
         selection=selection,
         packs=packs,
-        results=tuple(within_measure(sorted(results, key=_order))),
+        results=tuple(
+            sampled(connection, packs, period, config.client.name, given, selection.partner, results)
+        ),
         gaps=tuple(gaps(connection, packs, selected, loads, void, missing, bounds[0])),
         qualities=tuple(qualities(connection, selected, loads, period, selection, bounds)),
         loads=tuple(loads),

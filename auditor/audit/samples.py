@@ -7,9 +7,12 @@ alone names nobody. Only some are taken, the first of the day; all of them are i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import fields, replace
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -20,10 +23,10 @@ from auditor.audit.units import SCOPES, Given
 from auditor.calls.masking import masked
 from auditor.engines import duckdb as engine
 from auditor.period import Period
-from auditor.rulebook.condition import sql_of
+from auditor.rulebook.condition import quoted, sql_of
 from auditor.rulebook.model import Attested, Rule
 from auditor.rulebook.pack import Pack
-from auditor.zones import bounds_ms, day_of, local_day_sql, zone_named
+from auditor.zones import EPOCH, bounds_ms, day_of, local_day_sql, zone_named
 
 #: So many calls of each kind are shown of a unit's day.
 SHOWN = 10
@@ -43,39 +46,51 @@ def sampled(
     period: Period,
     client: str | None,
     given: Given,
+    partner: str | None,
     results: Iterable[Result],
 ) -> list[Result]:
-    """The results, failures and doubts with a sample of the calls they turn on.
+    """The results in their order, failures and doubts with a sample of the calls they turn on.
+
+    There is room for `MOST` calls: failures are served first, then doubts, in their order.
 
     Args:
         connection: a store.
-        packs: packs on one clock, whose verdicts these are.
-        period: local days on that clock.
+        packs: the packs whose verdicts these are.
+        period: local days on each pack's own clock.
         client: whose calls they are where an export does not say.
         given: what the workspace says of the calls: one that is out of doubt by an attestation is none.
-        results: every verdict of those packs on the period.
+        partner: whose calls alone the verdicts are about; None: everybody's.
+        results: every verdict on the period.
     """
     found = list(results)
-    asked: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for result in found:
-        if result.verdict in _TELLING:
-            asked[result.pack, result.rule].update(name for name, _ in result.turns_on)
-    calls = _calls(connection, packs, period, client, asked)
-    settling = {(pack.id, rule.id): rule.attested for pack in packs for rule in pack.rules}
-    return [_with_sample(result, calls, given, settling[result.pack, result.rule]) for result in found]
+    served = _served(found)
+    calls: _Calls = defaultdict(list)
+    for zone in sorted({pack.about.time_zone for pack in packs}):
+        same_clock = [pack for pack in packs if pack.about.time_zone == zone]
+        calls |= _calls(connection, same_clock, period, client, partner, [found[n] for n in served])
+    attested = {(pack.id, rule.id): rule.attested for pack in packs for rule in pack.rules}
+    for n in served:
+        found[n] = _with_sample(found[n], calls, given, attested[found[n].pack, found[n].rule])
+    return found
 
 
-def within_measure(results: Iterable[Result]) -> list[Result]:
-    """The results in their order, with samples as long as there is room for them: failures come first."""
-    found = list(results)
+def _served(results: list[Result]) -> list[int]:
+    """The places of the results for whose calls there is room."""
     room = MOST
-    without: set[int] = set()
+    places: list[int] = []
     for verdict in _TELLING:
-        for place, result in enumerate(found):
-            if result.verdict == verdict:
-                room -= len(result.sample)
-                without |= {place} if room < 0 else set()
-    return [replace(r, sample=()) if place in without else r for place, r in enumerate(found)]
+        for place, result in enumerate(results):
+            if result.verdict == verdict and result.turns_on:
+                room -= sum(min(SHOWN, _calls_of(result, kind)) for kind in ("counted", "doubtful"))
+                if room < 0:
+                    return places
+                places.append(place)
+    return places
+
+
+def _calls_of(result: Result, kind: str) -> int:
+    tallies = dict(result.tallies)
+    return sum(tallies[name] for name, counts in result.turns_on if counts == kind)
 
 
 #: (pack id, rule id, tally, local day) → the first calls of each cell, each with the cell's names.
@@ -83,8 +98,6 @@ _Calls = dict[tuple[Any, ...], list[tuple[tuple[str | None, ...], SampledCall]]]
 
 
 def _with_sample(result: Result, calls: _Calls, given: Given, attested: tuple[Attested, ...]) -> Result:
-    if result.verdict not in _TELLING:
-        return result
     sample: list[SampledCall] = []
     for kind in ("counted", "doubtful"):
         of_kind = [
@@ -117,59 +130,74 @@ def _unit_of(scope: str, cell: tuple[str | None, ...]) -> Unit:
 
 def _calls(
     connection: duckdb.DuckDBPyConnection,
-    packs: Sequence[Pack],
+    packs: list[Pack],
     period: Period,
     client: str | None,
-    asked: dict[tuple[str, str], set[str]],
+    partner: str | None,
+    results: list[Result],
 ) -> _Calls:
+    """The first calls of each cell in the tallies that some results turn on, of the days of those results."""
     zone = zone_named(packs[0].about.time_zone)
-    first_ms, end_ms = bounds_ms(period, zone)
-    within = f"dialled_ms >= {first_ms} AND dialled_ms < {end_ms}"
     day = local_day_sql(period, zone)
-    rules = [(pack, rule) for pack in packs for rule in pack.rules]
-    repeats = Repeats(list(packs), period, zone, client)
-    looking_back = {key: names & _looking_back(rules, key) for key, names in asked.items()}
+    repeats = Repeats(packs, period, zone, client)
     calls: _Calls = defaultdict(list)
-    with engine.limited(connection):
-        for pack, rule in rules:
-            names = sorted(asked[pack.id, rule.id] - looking_back.get((pack.id, rule.id), set()))
-            if names:
-                conditions = tally_conditions(rule, zone)
-                whens = "".join(f"WHEN {sql_of(conditions[name])} THEN {n} " for n, name in enumerate(names))
-                source = f"SELECT *, CASE {whens}END AS in_tally FROM calls WHERE {within}"
-                _take(connection, calls, (pack.id, rule.id), names, source, day, client)
-        if any(looking_back.values()):
-            with repeats.kept(connection) as whose:
-                for (pack_id, rule_id), names_back in looking_back.items():
-                    for name in sorted(names_back):
-                        told = repeats.calls_in(pack_id, rule_id, name, whose)
-                        source = f"SELECT calls.*, 0 AS in_tally FROM {told}"
-                        _take(connection, calls, (pack_id, rule_id), [name], source, day, client)
+    looking_back = any(
+        rule.tally[name].looks_back
+        for pack in packs
+        for rule in pack.rules
+        for result in results
+        if (result.pack, result.rule) == (pack.id, rule.id)
+        for name, _ in result.turns_on
+    )
+    kept = repeats.kept(connection) if looking_back else nullcontext()
+    with engine.limited(connection), kept as whose:
+        for pack, rule in ((each, rule) for each in packs for rule in each.rules):
+            mine = [r for r in results if (r.pack, r.rule) == (pack.id, rule.id)]
+            if not mine:
+                continue
+            names = sorted({name for result in mine for name, _ in result.turns_on})
+            days = ", ".join(str(n) for n in sorted({(r.first - EPOCH).days for r in mine}))
+            where = f"in_tally IS NOT NULL AND {day} IN ({days})"
+            if partner is not None:
+                where += f" AND partner = {quoted(partner)}"
+            plain = [name for name in names if not rule.tally[name].looks_back]
+            sources = [(plain, _told_by_themselves(rule, plain, period, zone))] if plain else []
+            for name in (name for name in names if rule.tally[name].looks_back):
+                told = repeats.calls_in(pack.id, rule.id, name, whose)
+                sources.append(([name], f"SELECT calls.*, 0 AS in_tally FROM {told}"))
+            for tallies, source in sources:
+                for name, cell, call, on in _first(connection, tallies, source, where, day, client):
+                    calls[pack.id, rule.id, name, on].append((cell, call))
     return calls
 
 
-def _looking_back(rules: list[tuple[Pack, Rule]], key: tuple[str, str]) -> set[str]:
-    (rule,) = (rule for pack, rule in rules if (pack.id, rule.id) == key)
-    return {name for name, tally in rule.tally.items() if tally.looks_back}
+def _told_by_themselves(rule: Rule, names: list[str], period: Period, zone: ZoneInfo) -> str:
+    """SQL of the calls of a period with the place among `names` of the tally they are in."""
+    first_ms, end_ms = bounds_ms(period, zone)
+    conditions = tally_conditions(rule, zone)
+    whens = "".join(f"WHEN {sql_of(conditions[name])} THEN {n} " for n, name in enumerate(names))
+    within = f"dialled_ms >= {first_ms} AND dialled_ms < {end_ms}"
+    return f"SELECT *, CASE {whens}END AS in_tally FROM calls WHERE {within}"
 
 
-def _take(
+def _first(
     connection: duckdb.DuckDBPyConnection,
-    calls: _Calls,
-    key: tuple[str, str],
     names: list[str],
     source: str,
+    where: str,
     day: str,
     client: str | None,
-) -> None:
-    """Add the first calls of each cell in each tally; `source` is SQL with `in_tally`, the tally's place."""
+) -> Iterator[tuple[str, tuple[str | None, ...], SampledCall, date]]:
+    """The first calls of each cell in each tally: tally, cell, call and local day.
+
+    `source` is SQL with `in_tally`, the tally's place among `names`.
+    """
     cell = ", ".join(_CELL)
     rank = f"ROW_NUMBER() OVER (PARTITION BY in_tally, {day}, {cell} ORDER BY dialled_ms, call_id)"
     columns = f"in_tally, {day} AS on_day, {cell}, dialled_number, {', '.join(_RECORD)}"
-    ranked = f"SELECT {columns}, {rank} AS place FROM ({source}) AS told WHERE in_tally IS NOT NULL"
+    ranked = f"SELECT {columns}, {rank} AS place FROM ({source}) AS told WHERE {where}"
     for row in engine.rows(connection, f"SELECT * FROM ({ranked}) AS ranked WHERE place <= {SHOWN}"):
-        name, on_day, number = names[row[0]], day_of(row[1]), row[6]
         of = (row[2] if row[2] is not None else client, *row[3:6])
         record = dict(zip(_RECORD, row[7:-1], strict=True))
-        call = SampledCall(counts="counted", tally=name, number=masked(number), **record)
-        calls[*key, name, on_day].append((of, call))
+        call = SampledCall(counts="counted", tally=names[row[0]], number=masked(row[6]), **record)
+        yield names[row[0]], of, call, day_of(row[1])
