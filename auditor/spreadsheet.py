@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet shows and never runs."""
+"""What a spreadsheet shows and never runs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([_shown("" if value is None else value) for value in row] for row in rows)
+    writer.writerows([shown("" if value is None else value) for value in row] for row in rows)
     return out.getvalue()
 
 
-def _shown(value: Any) -> Any:
+def shown(value: Any) -> Any:
+    """A cell's value; text that a spreadsheet would run, with a leading apostrophe."""
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{value}"
     return value

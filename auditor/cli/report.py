@@ -28,7 +28,7 @@ from auditor.period import Period
 @partner_option
 @click.option("--to", "folder", metavar="DIR", type=click.Path(path_type=Path),
               help="Where to write; default: reports/PERIOD in the workspace.")  # fmt: skip
-@click.option("--format", "kinds", multiple=True, type=click.Choice(["pdf", "html"]), default=["pdf"],
+@click.option("--format", "kinds", multiple=True, type=click.Choice(["pdf", "html", "xlsx"]), default=["pdf"],
               show_default=True, help="The kind of document (repeatable).")  # fmt: skip
 @wait_option
 @click.pass_context
@@ -42,7 +42,7 @@ def command(
     kinds: tuple[str, ...],
     wait: float,
 ) -> None:
-    """Write group.pdf and one partner-ID.pdf for every partner with calls in PERIOD.
+    """Write group.pdf (.html, .xlsx) and one partner-ID.pdf for every partner with calls in PERIOD.
 
     A partner's report, and what is attached to it, holds that partner's calls only.
     """

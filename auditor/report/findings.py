@@ -14,11 +14,15 @@ COLUMNS = (
 
 
 def findings_csv(document: dict[str, Any]) -> str:
+    """The findings as CSV."""
+    return as_csv(COLUMNS, ([result[column] for column in COLUMNS] for result in findings(document)))
+
+
+def findings(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Every verdict that is `fail` or `undecided`, failures first."""
-    found = [
+    return [
         result
         for verdict in ("fail", "undecided")
         for result in document["results"]
         if result["verdict"] == verdict
     ]
-    return as_csv(COLUMNS, ([result[column] for column in COLUMNS] for result in found))

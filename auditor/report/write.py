@@ -83,6 +83,10 @@ def file_stems(partners: Sequence[str]) -> dict[str, str]:
 def _render(report: Report, kind: str, branding: Branding, when: datetime) -> bytes:
     if kind == "html":
         return render_html(report.document, branding, when, for_print=False).encode("utf-8")
+    if kind == "xlsx":
+        from auditor.report.xlsx import render_xlsx
+
+        return render_xlsx(report.document, when)
     attachments = {
         "results.json": report.results.encode("utf-8"),
         "findings.csv": findings_csv(report.document).encode("utf-8"),
