@@ -59,6 +59,8 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
+	@# The HTML report is tried in a browser.
+	sh tools/system_libraries.sh $(PYTHON) chromium chromium chromium-driver chromedriver
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	touch $@
 

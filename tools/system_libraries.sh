@@ -1,8 +1,10 @@
 #!/bin/sh
 # Make sure of what Python packages cannot bring: venv, and the libraries that WeasyPrint draws text with.
 # Installs what is missing where it may (root, or sudo that asks nothing), else says which packages to install.
+# Usage: system_libraries.sh [PYTHON [PACKAGE PROGRAM]...], for programs that are needed besides.
 set -eu
 python=${1:-python3}
+[ $# -eq 0 ] || shift
 
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     echo "auditor needs Python 3.11 or newer as '$python': install it, or say make PYTHON=/path/to/python3.11" >&2
@@ -21,6 +23,11 @@ libpango-1.0-0 libpango-1.0.so.0
 libpangoft2-1.0-0 libpangoft2-1.0.so.0
 libharfbuzz-subset0 libharfbuzz-subset.so.0
 EOF
+
+while [ $# -ge 2 ]; do
+    command -v "$2" >/dev/null 2>&1 || missing="$missing $1"
+    shift 2
+done
 
 [ -n "$missing" ] || exit 0
 echo "Missing Debian packages:$missing"

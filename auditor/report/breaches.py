@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from auditor.report import words
@@ -20,6 +20,7 @@ class Breach:
     """
 
     anchor: str
+    of: tuple[str, str, str]  # pack, rule and unit
     title: str
     where: str
     when: str
@@ -38,6 +39,8 @@ class Breach:
 class Doubt:
     """Undecided days that share a cause."""
 
+    anchor: str
+    of: frozenset[tuple[str, str, str]]  # pack, rule and unit of each verdict
     cause: str
     days: int
     units: tuple[tuple[str, str, str], ...]  # rule, unit, days
@@ -68,6 +71,7 @@ def _breach(document: Document, number: int, worst: Row, rows: list[Row]) -> Bre
     basis = {"law": "the law", "house": "the house limit", "oversight": "the client's oversight"}
     return Breach(
         anchor=f"breach-{number}",
+        of=(worst["pack"], worst["rule"], unit_name(worst)),
         title=rule["title"],
         where=f"{words.SCOPES[worst['scope']].capitalize()} {unit_name(worst)}",
         when=words.day(worst["from"]) if len(rows) == 1 else words.many(len(rows), "day"),
@@ -103,5 +107,8 @@ def doubts_of(document: Document, main: str) -> list[Doubt]:
             (rule, unit, words.spans(sorted(days))) for (rule, unit), days in sorted(units.items())
         )
         total = sum(len(days) for days in units.values())
-        found.append(Doubt(f"{cause[0].upper()}{cause[1:]}", total, listed, calls_of(rows), remedy))
-    return sorted(found, key=lambda doubt: -doubt.days)
+        of = frozenset((row["pack"], row["rule"], unit_name(row)) for row in rows)
+        said = f"{cause[0].upper()}{cause[1:]}"
+        found.append(Doubt("", of, said, total, listed, calls_of(rows), remedy))
+    found.sort(key=lambda doubt: -doubt.days)
+    return [replace(doubt, anchor=f"doubt-{number}") for number, doubt in enumerate(found, 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -53,6 +54,8 @@ def render_html(document: dict[str, Any], branding: Branding, when: datetime, *,
         generated=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         generated_words=f"{when.day} {when:%B %Y}, {when:%H:%M} UTC",
         style=_style(branding, for_print=for_print),
+        script=None if for_print else _script(),
+        script_hash=_script_hash(),
     )  # fmt: skip
 
 
@@ -73,6 +76,18 @@ def _style(branding: Branding, *, for_print: bool) -> Markup:
     # Both are ours: the stylesheet ships with the product, the colour is checked to be #rrggbb.
     accent = f":root {{ --accent: {branding.colour}; }}"
     return Markup(f"{_font_faces(for_print=for_print)}\n{css}\n{accent}")  # noqa: S704
+
+
+@cache
+def _script() -> Markup:
+    # Ours: it ships with the product, and nothing of a document is put into it.
+    return Markup((templates() / "report.js").read_text("utf-8"))  # noqa: S704
+
+
+@cache
+def _script_hash() -> str:
+    """The one script that the page's policy lets run, as a Content-Security-Policy names it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()}"
 
 
 def _font_faces(*, for_print: bool) -> str:

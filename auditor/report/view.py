@@ -45,11 +45,13 @@ class Line:
 class Square:
     """A unit by a rule: the verdict over the period.
 
-    `note` says how many days failed or are undecided, or that a pass leans on somebody's word.
+    `note` says how many days failed or are undecided, or that a pass leans on somebody's word; `anchor`
+    is where more is told of it.
     """
 
     verdict: str
     note: str
+    anchor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def view_of(document: Document) -> View:
         rules=tuple(
             f"{rule['short']}{'' if _verified(document, rule) else ' *'}" for rule in document["rules"]
         ),
-        squares=tuple(_squares(document, main)),
+        squares=tuple(_squares(document, main, _anchors(breaches[:MAX_BREACHES], doubts))),
         partner_lines=_lines(document, "partner") if partner is None else (),
         centre_lines=_lines(document, "call_centre"),
         heat=_heat(document, heat_rows[:MAX_HEAT_ROWS]),
@@ -158,21 +160,35 @@ def _verified(document: Document, rule: Row) -> bool:
     return all(version["status"] != "unverified" for version in in_force)
 
 
-def _squares(document: Document, main: str) -> Iterator[tuple[str, tuple[Square, ...]]]:
+def _anchors(breaches: list[Breach], doubts: list[Doubt]) -> dict[tuple[str, str, str], str]:
+    """Where more is told of a verdict, by pack, rule and unit: its gravest breach, else its first doubt."""
+    told = {of: doubt.anchor for doubt in reversed(doubts) for of in doubt.of}
+    return told | {breach.of: breach.anchor for breach in reversed(breaches)}
+
+
+def _squares(
+    document: Document, main: str, anchors: dict[tuple[str, str, str], str]
+) -> Iterator[tuple[str, tuple[Square, ...]]]:
     """Each unit with its verdict by every rule, in the order of the rules."""
     units: dict[str, dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in document["results"]:
         if row["scope"] == main:
             units[unit_name(row)][row["pack"], row["rule"]].append(row)
     for name, by_rule in sorted(units.items()):
-        yield name, tuple(_square(by_rule[rule["pack"], rule["rule"]]) for rule in document["rules"])
+        yield (
+            name,
+            tuple(
+                _square(by_rule[rule["pack"], rule["rule"]], anchors.get((rule["pack"], rule["rule"], name)))
+                for rule in document["rules"]
+            ),
+        )
 
 
-def _square(rows: list[Row]) -> Square:
+def _square(rows: list[Row], anchor: str | None) -> Square:
     verdicts = [row["verdict"] for row in decisive(rows)]
     for verdict in ("fail", "undecided"):
         if verdict in verdicts:
-            return Square(words.VERDICTS[verdict], words.many(verdicts.count(verdict), "day"))
+            return Square(words.VERDICTS[verdict], words.many(verdicts.count(verdict), "day"), anchor)
     on_word = "on attestation" if any(row["attested"] for row in rows) else ""
     return Square(words.VERDICTS["pass" if "pass" in verdicts else "not_in_force"], on_word)
 
