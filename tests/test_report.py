@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import multiprocessing
 import re
 from datetime import UTC, datetime
 
@@ -16,13 +17,14 @@ from report_document import DAY, NEXT, document, doubtful, good, over, silent
 
 from auditor.audit.document import as_json
 from auditor.errors import AuditorError
+from auditor.report import write
 from auditor.report.branding import Branding
 from auditor.report.findings import findings_csv
 from auditor.report.html import render_html
 from auditor.report.pdf import _fetcher, _weasyprint, render_pdf
 from auditor.report.view import view_of
 from auditor.report.words import count, limit_percent, many, percent, period, spans
-from auditor.report.write import Report, file_stems, write_reports
+from auditor.report.write import Bounds, Report, file_stems, write_reports
 from auditor.shipped import templates
 
 WHEN = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
@@ -268,6 +270,31 @@ class TestWritingThem:
         report = Report(tmp_path / "file" / "group", found, as_json(found), "{}")
         with pytest.raises(AuditorError, match=r"group\.html: cannot be written"):
             list(write_reports([report], ["html"], Branding(), WHEN))
+
+    def test_a_report_that_takes_too_long_is_named_and_leaves_nothing(self, tmp_path):
+        found = document(over())
+        report = Report(tmp_path / "group", found, as_json(found), "{}")
+        with pytest.raises(AuditorError, match=r"group\.pdf: rendering it took longer than 0\.05 s"):
+            list(write_reports([report], ["pdf"], Branding(), WHEN, Bounds(seconds=0.05)))
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_report_has_so_much_memory_and_no_more(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(write, "_render", lambda *_: bytes(2 << 30))
+        report = Report(tmp_path / "group", {}, "", "")
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe()
+
+        def render():
+            try:
+                write._bounded(report, "pdf", Branding(), WHEN, Bounds(memory=1 << 30))
+            except MemoryError:
+                theirs.send("MemoryError")
+
+        child = context.Process(target=render)
+        child.start()
+        assert ours.poll(30)
+        assert ours.recv() == "MemoryError"
+        child.join()
 
     def test_a_logo_or_colour_that_cannot_be_used(self):
         with pytest.raises(AuditorError, match="neither PNG nor JPEG"):

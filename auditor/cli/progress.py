@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import click
 import duckdb
 
+Item = TypeVar("Item")
+
 _POLL_SECONDS = 0.1
+
+
+def counted(items: Iterable[Item], total: int, label: str) -> Iterator[Item]:
+    """The items, with a bar that moves as each is there."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
+        for item in items:
+            bar.update(1)
+            yield item
 
 
 @contextmanager

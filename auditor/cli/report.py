@@ -16,6 +16,7 @@ from auditor.cli.options import (
     wait_option,
     workspace_of,
 )
+from auditor.cli.progress import counted
 from auditor.cli.reporting import editions, write_editions
 from auditor.evidence.manifest import run_time
 from auditor.period import Period
@@ -51,5 +52,7 @@ def command(
     with opened(workspace, wait=wait) as connection:
         found = editions(connection, judge(connection, workspace, period, packs, own_rules), partner)
     target = folder or workspace.folder / "reports" / period.name
-    for path in write_editions(found, workspace, target, list(dict.fromkeys(kinds)), when):
+    wanted = list(dict.fromkeys(kinds))
+    written = write_editions(found, workspace, target, wanted, when)
+    for path in counted(written, len(found) * len(wanted), "reports"):
         click.echo(path)

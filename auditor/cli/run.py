@@ -21,6 +21,7 @@ from auditor.cli.options import (
     wait_option,
     workspace_of,
 )
+from auditor.cli.progress import counted
 from auditor.cli.reporting import editions, write_editions
 from auditor.cli.text import printable
 from auditor.errors import AuditorError
@@ -74,7 +75,8 @@ def command(
     folder = workspace.folder / "bundles" / f"{period.name}-{run_id(when, results)}"
     reports = workspace.folder / "reports" / period.name
     with tempfile.TemporaryDirectory() as scratch:
-        written = list(write_editions(found, workspace, Path(scratch), ["pdf"], when))
+        rendered = write_editions(found, workspace, Path(scratch), ["pdf"], when)
+        written = list(counted(rendered, len(found), "reports"))
         files = {f"reports/{path.name}": path.read_bytes() for path in written}
     for name, content in files.items():
         write_whole(reports / Path(name).name, content)

@@ -6,6 +6,8 @@ import hashlib
 import multiprocessing
 import os
 import re
+import resource
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -23,6 +25,14 @@ from auditor.report.pdf import render_pdf
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What rendering one report may take: seconds, and bytes of memory."""
+
+    seconds: float = 900.0
+    memory: int = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One report to write: its document, the texts attached to it, and where it goes.
 
@@ -36,7 +46,11 @@ class Report:
 
 
 def write_reports(
-    reports: Sequence[Report], kinds: Sequence[str], branding: Branding, when: datetime
+    reports: Sequence[Report],
+    kinds: Sequence[str],
+    branding: Branding,
+    when: datetime,
+    bounds: Bounds = Bounds(),
 ) -> Iterator[Path]:
     """Write every report in every kind, as many at once as there are cores.
 
@@ -44,19 +58,28 @@ def write_reports(
         Each path, in the order of the reports, when the file stands whole under it.
 
     Raises:
-        AuditorError: a report could not be rendered or written.
+        AuditorError: a report could not be rendered or written, or took more than its bounds allow.
     """
     jobs = [(report, kind) for report in reports for kind in kinds]
     # WeasyPrint gives memory back only when its process ends: a fresh one for every report.
     workers = min(len(jobs), os.cpu_count() or 1)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
-        pending = [pool.submit(_render, report, kind, branding, when) for report, kind in jobs]
+        pending = [pool.submit(_bounded, report, kind, branding, when, bounds) for report, kind in jobs]
         try:
             for (report, kind), rendered in zip(jobs, pending, strict=True):
                 path = report.path.with_name(f"{report.path.name}.{kind}")
                 try:
                     content = rendered.result()
+                except TimeoutError:
+                    raise AuditorError(
+                        f"{path}: rendering it took longer than {bounds.seconds:g} s: report a shorter period"
+                    ) from None
+                except MemoryError:
+                    raise AuditorError(
+                        f"{path}: rendering it took more than {bounds.memory >> 20:,} MiB of memory: "
+                        "report a shorter period"
+                    ) from None
                 except BrokenProcessPool:
                     raise AuditorError(
                         f"{path}: the process that renders it was killed (out of memory?)"
@@ -78,6 +101,27 @@ def file_stems(partners: Sequence[str]) -> dict[str, str]:
         else f"partner-{name}-{hashlib.sha256(partner.encode()).hexdigest()[:8]}"
         for partner, name in plain.items()
     }
+
+
+def _bounded(report: Report, kind: str, branding: Branding, when: datetime, bounds: Bounds) -> bytes:
+    """Render within bounds, in a process that is this report's alone."""
+    late = False
+
+    def too_long(_signal: int, _frame: object) -> None:
+        nonlocal late
+        late = True
+        raise TimeoutError
+
+    resource.setrlimit(resource.RLIMIT_AS, (bounds.memory, resource.RLIM_INFINITY))
+    signal.signal(signal.SIGALRM, too_long)
+    # Again and again: a library's callback may swallow the first.
+    signal.setitimer(signal.ITIMER_REAL, bounds.seconds, 0.1)
+    try:
+        return _render(report, kind, branding, when)
+    except Exception:
+        if late:
+            raise TimeoutError from None  # whatever the library made of it
+        raise
 
 
 def _render(report: Report, kind: str, branding: Branding, when: datetime) -> bytes:
