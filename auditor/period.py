@@ -31,13 +31,26 @@ class Period:
         return self.first <= day <= self.last
 
     @property
+    def is_month(self) -> bool:
+        """Whether it is a calendar month."""
+        return self.first.day == 1 and self.last == self.first + relativedelta(months=1, days=-1)
+
+    @property
     def words(self) -> str:
         """The period in words: `October 2026`, `5 October 2026`, `1 February 2011 to 21 March 2011`."""
         if self.first == self.last:
             return in_words(self.first)
-        if self.first.day == 1 and self.last == self.first + relativedelta(months=1, days=-1):
+        if self.is_month:
             return f"{self.first:%B %Y}"
         return f"{in_words(self.first)} to {in_words(self.last)}"
+
+
+def months_until(period: Period, count: int) -> list[Period]:
+    """So many calendar months that end with a period, in order; none where it is no month."""
+    if not period.is_month:
+        return []
+    firsts = [period.first - relativedelta(months=n) for n in reversed(range(count))]
+    return [Period(f, f + relativedelta(months=1, days=-1), f"{f:%Y-%m}") for f in firsts if f >= EARLIEST]
 
 
 def in_words(day: date) -> str:

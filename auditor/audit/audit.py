@@ -17,10 +17,11 @@ from auditor.audit.rules import House, house_limit, judge_rule, reading_of
 from auditor.audit.samples import sampled
 from auditor.audit.scan import Cell, scan
 from auditor.audit.selection import Selection
+from auditor.audit.trend import MONTHS, Month, month_of
 from auditor.audit.units import Given
 from auditor.calls.record import QUERYABLE
 from auditor.errors import AuditorError
-from auditor.period import Period, in_words
+from auditor.period import Period, in_words, months_until
 from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_named, packs_for_country
 from auditor.settings import Config
@@ -44,6 +45,7 @@ class Audit:
     audited: int
     partners: tuple[str, ...]
     house_limits: tuple[tuple[str, House], ...]
+    trend: tuple[Month, ...]
     data_sha256: str
 
 
@@ -57,12 +59,16 @@ def chosen_packs(config: Config, named: tuple[str, ...], own: tuple[Path, ...]) 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A period, judged once for everybody: `by_clock` has the cells and verdicts of packs on one clock."""
+    """A period, judged once for everybody: `by_clock` has the cells and verdicts of packs on one clock.
+
+    `earlier` has the same of the months before it of which there are calls.
+    """
 
     workspace: Workspace
     period: Period
     packs: tuple[Pack, ...]
     by_clock: tuple[tuple[list[Cell], list[Result]], ...]
+    earlier: tuple[tuple[Period, tuple[tuple[list[Cell], list[Result]], ...]], ...]
 
 
 def judge(
@@ -87,6 +93,27 @@ def judge(
     config = workspace.config
     applied = chosen_packs(config, packs, own_rules)
     _check_rules_named(config, applied)
+    before = [month for month in months_until(period, MONTHS)[:-1] if _has_calls(connection, month, applied)]
+    return Judged(
+        workspace,
+        period,
+        tuple(applied),
+        _by_clock(connection, config, applied, period),
+        tuple((month, _by_clock(connection, config, applied, month)) for month in before),
+    )
+
+
+def _has_calls(connection: duckdb.DuckDBPyConnection, period: Period, packs: list[Pack]) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? LIMIT 1",
+        bounds_ms(period, zone_named(packs[0].about.time_zone)),
+    ).fetchone()
+    return row is not None
+
+
+def _by_clock(
+    connection: duckdb.DuckDBPyConnection, config: Config, applied: list[Pack], period: Period
+) -> tuple[tuple[list[Cell], list[Result]], ...]:
     given = Given(config.estimate, config.attestation)
     by_clock = []
     for zone in sorted({pack.about.time_zone for pack in applied}):
@@ -106,7 +133,7 @@ def judge(
             )
         ]
         by_clock.append((cells, results))
-    return Judged(workspace, period, tuple(applied), tuple(by_clock))
+    return tuple(by_clock)
 
 
 def select(
@@ -149,8 +176,19 @@ def select(
         audited=sum(cell.calls for cell in selected),
         partners=tuple(sorted(p for p in partners if p is not None)),
         house_limits=tuple(_house_limits(config, packs)),
+        trend=tuple(_trend(judged, selection)),
         data_sha256=_data_hash(loads),
     )
+
+
+def _trend(judged: Judged, selection: Selection) -> Iterator[Month]:
+    """The months up to this one; none where it is no month, or nothing came before it."""
+    main = "campaign" if selection.partner is None else "campaign+partner"
+    rates = {rule.id for pack in judged.packs for rule in pack.rules if rule.kind == "rate"}
+    for period, by_clock in (*judged.earlier, (judged.period, judged.by_clock)) if judged.earlier else ():
+        cells = selection.cells(by_clock[0][0])
+        results = [r for all_cells, found in by_clock for r in selection.results(found, all_cells)]
+        yield month_of(period, cells, results, main, rates)
 
 
 def _order(result: Result) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from auditor.audit.interval import clopper_pearson
 from auditor.audit.numbers import count_text, rate_text
 from auditor.audit.result import Result, SampledCall
 from auditor.audit.rules import reading_of
+from auditor.audit.trend import Month
 from auditor.engines import duckdb as engine
 from auditor.period import Period
 from auditor.rulebook.model import Citation, Note, Rule, Workings
@@ -62,6 +63,7 @@ def as_document(audit: Audit) -> dict[str, Any]:
             | {"notes": list(load.notes), "suspicions": list(load.suspicions)}
             for load in audit.loads
         ],
+        "trend": [_month(month) for month in audit.trend],
         "house_limits": [
             {"rule": rule, "limit": house.limit, "default": house.default}
             for rule, house in audit.house_limits
@@ -69,6 +71,19 @@ def as_document(audit: Audit) -> dict[str, Any]:
         "estimates": _estimates(audit),
         "attestations": _attestations(audit),
     }  # fmt: skip
+
+
+def _month(month: Month) -> dict[str, Any]:
+    return {
+        "from": month.period.first.isoformat(),
+        "to": month.period.last.isoformat(),
+        "calls": month.calls,
+        "failed": month.failed,
+        "undecided": month.undecided,
+        "passed": month.passed,
+        "rate_low": _rate(month.low),
+        "rate_high": _rate(month.high),
+    }
 
 
 def _result(result: Result, zone: ZoneInfo) -> dict[str, Any]:
