@@ -128,6 +128,19 @@ class TestChangeOfTheClocks:
         assert dialled(text, zone="Europe/London") == [ms(at) for at in (*times, "2026-10-26T09:00:00+00:00")]
 
 
+class TestZones:
+    @pytest.mark.parametrize(
+        "zone",
+        ["America/Vancouver", "Africa/Casablanca", "Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"],
+    )
+    def test_a_time_is_the_same_instant_whatever_else_is_in_its_file(self, zone):
+        """Two sets of time zone data may disagree on what governments decided lately."""
+        at = [f"2026-{month:02}-{day:02} 12:00:00" for month in range(1, 13) for day in (1, 15, 28)]
+        alone = [dialled(table(SIX, UNANSWERED | {"calldate": a}), zone=zone)[0] for a in at[::5]]
+        others = [UNANSWERED | {"calldate": a} for a in at]
+        assert dialled(table(SIX, *others), zone=zone)[::5] == alone
+
+
 class TestOrderOfDates:
     def test_the_epoch_tells_the_day_from_the_month(self):
         first = cdr("2017-09-01T16:33:01+00:00", "UTC", written="1/9/%Y %H:%M:%S")

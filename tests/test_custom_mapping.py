@@ -165,3 +165,20 @@ def test_no_text_of_a_mapping_becomes_sql(mapping, tmp_path):
     with a_store() as store:
         store.load(EXPORT.replace("Project", evil), format=mapping(text))
         assert {call["campaign"] for call in store.calls()} == {"SALES1"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "written"),
+    [("%Y%m%d%H%M%S", "20261005100000"), ("%d.%m.%Y %H.%M", "05.10.2026 10.00")],
+)
+def test_times_may_be_written_without_a_colon(mapping, pattern, written):
+    fields = (
+        '[fields]\ncall_id = "id"\ncampaign = "c"\ndialled_number = "n"\ndialled_at = "t"\noutcome = "o"\n'
+    )
+    text = f'title = "Acme"\ntimes = ["{pattern}"]\n\n{fields}'
+    with a_store() as store:
+        store.load(
+            f"id,c,n,t,o\n1,S,07700900123,{written},busy\n", format=mapping(text), zone="Europe/London"
+        )
+        (call,) = store.calls()
+    assert (call["dialled_ms"], call["precision_ms"]) == (ms("2026-10-05T10:00:00+01:00"), 60_000)

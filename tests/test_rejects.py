@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 from loading import Store, a_store
+from test_asterisk import CDR_CSV, master
 
 from auditor.sources.catalogue import formats
 from auditor.sources.companions import Companions
@@ -225,3 +226,26 @@ def test_quotes_over_several_lines_are_followed_in_a_large_file_too(store):
     load = store.load(HEADER + b"\n" + rows + senseless()[0] + b"\n")
     assert (load.read, load.accepted, load.rejected) == (60_001, 60_000, 1)
     assert store.rejects()[0].line == 120_002
+
+
+def test_a_file_cut_off_inside_quotes_does_not_pass_as_whole(store):
+    """Where text may follow a quote, DuckDB takes one that the end of the file closes."""
+    text = master([*CDR_CSV, "uniqueid"], *({"uniqueid": f"1791190800.{n}"} for n in range(1, 201)))
+    load = store.load(text[:-4], zone="Europe/London", ceiling=Ceiling(Fraction(1)))
+    assert (load.read, load.accepted, load.rejected) == (200, 199, 1)
+    assert any("cut off" in sign for sign in load.suspicions)
+
+
+@pytest.mark.slow
+def test_two_stray_quotes_where_the_file_is_shared_out_are_no_calls_twice(store):
+    """At 32,000,000 bytes another thread of DuckDB begins: in the middle of what the quotes hold together."""
+    edge = 32_000_000
+    opens = b'o,S,1234,2026-10-05T09:00:00Z,busy,"%b\n'
+    closes = b'i,S,1234,2026-10-05T09:00:00Z,busy,x"\n'
+    line = b"%07d,S,1234,2026-10-05T09:00:00Z,busy,%b\n"
+    lines = [line % (n, b"p" * 50) for n in range((edge - 1000) // len(line % (0, b"p" * 50)))]
+    text = HEADER + b"\n" + b"".join(lines)
+    text += opens % (b"p" * (edge + 40 - len(text) - len(opens % b""))) + closes + b"".join(lines[:30_000])
+    store.load(text, ceiling=Ceiling(Fraction(1)))
+    assert store.rows("SELECT count(*) AS n FROM calls WHERE call_id = 'i'") == [{"n": 0}]
+    assert store.rows("SELECT count(*) AS n FROM calls WHERE call_id = 'o'") == [{"n": 1}]

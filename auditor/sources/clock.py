@@ -109,6 +109,8 @@ def read_clock(
             "SELECT min(naive(x)), median(naive(x)), max(naive(x)) FROM clock_sample"
         ).fetchone()
         folds, steady = _changes(zone, *seen) if zone and seen and seen[0] else ((), None)
+        if steady is not None and not _agrees(connection, str(zone), steady):
+            steady = None  # two sets of time zone data: DuckDB's own decides
         plain = Reading(zone, written, (0,), folds, steady, _unproven(given, zone))
         if clock.epoch is None:
             return plain
@@ -267,6 +269,17 @@ def _changes(
     stretches = zip(edges[::2], edges[1::2], found, strict=True)
     steady = (Steady(start, end, span.offset_ms) for start, end, span in stretches if start <= at < end)
     return folds, next(steady, None)
+
+
+def _agrees(connection: duckdb.DuckDBPyConnection, zone: str, steady: Steady) -> bool:
+    """Whether DuckDB gives a zone this offset at the ends of a stretch and every hour between."""
+    at = "make_timestamp(ms * 1000)"
+    row = connection.execute(
+        f"SELECT bool_and(ms_of({at} AT TIME ZONE $zone) = ms - $offset) FROM "
+        "(SELECT unnest(range($first, $last, 3600000)) AS ms UNION ALL SELECT $last)",
+        {"zone": zone, "offset": steady.offset_ms, "first": steady.start, "last": steady.end - 1},
+    ).fetchone()
+    return row == (True,)
 
 
 def _jumps(folds: tuple[tuple[int, int], ...]) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ CREATE OR REPLACE TEMP MACRO instant_ms(x) AS
     coalesce(
         on_clock_ms(CASE WHEN x LIKE '____-__-__ __:__:__' THEN TRY_CAST(x AS TIMESTAMP) END),
         CASE
-            WHEN NOT contains(x, ':') THEN CASE WHEN is_epoch_ms(x) THEN CAST(x AS BIGINT) END
+            WHEN NOT contains(x, ':') THEN CASE WHEN is_epoch_ms(x) THEN CAST(x AS BIGINT) ELSE local_ms(x) END
             WHEN is_usual_iso(x) THEN ms_of(TRY_CAST(x AS TIMESTAMPTZ))
             WHEN is_iso(x) THEN iso_ms(x, offset_of(x))
             ELSE local_ms(x)

@@ -27,7 +27,7 @@ CREATE OR REPLACE TEMP MACRO ms_of(instant) AS epoch_us(instant) // 1000;
 CREATE OR REPLACE TEMP MACRO offset_of(x) AS
     CASE
         -- What most exports write, told without a pattern: epochs, and local times to the second.
-        WHEN NOT contains(x, ':') OR x LIKE '____-__-__ __:__:__' THEN ''
+        WHEN NOT contains(x, ':') OR x LIKE '____-__-__ __:__:__' AND NOT suffix(lower(x), 'z') THEN ''
         WHEN suffix(x, ' +0000') THEN '+0000'
         ELSE regexp_extract(x, '(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$')
     END;
@@ -56,8 +56,8 @@ CREATE OR REPLACE TEMP MACRO is_usual_offset(x) AS
 -- Only a CASE stops at what it finds; an OR goes on to its end.
 CREATE OR REPLACE TEMP MACRO is_usual_iso(x) AS
     CASE
-        WHEN contains(x, ' ') THEN false
-        WHEN x LIKE '__________T24%' THEN false
+        WHEN x < '1' OR contains(x, ' ') THEN false
+        WHEN substr(x, 12, 2) NOT BETWEEN '00' AND '23' THEN false
         WHEN x LIKE '____-__-__T__:__:__.___+__:__' THEN is_usual_offset(x)
         WHEN x LIKE '____-__-__T__:__:__.___Z' THEN true
         WHEN x LIKE '____-__-__T__:__:__.___-__:__' THEN is_usual_offset(x)
@@ -76,8 +76,8 @@ CREATE OR REPLACE TEMP MACRO precision_of(x) AS
         WHEN x IS NULL THEN NULL
         WHEN x LIKE '____-__-__T__:__:__.%' THEN 1
         WHEN x LIKE '____-__-__ __:__:__' OR x LIKE '____-__-__T__:__:__+__:__' OR x LIKE '____-__-__T__:__:__Z' THEN 1000
-        -- Without a colon it is an epoch in ms, or nothing that can be read.
-        WHEN NOT contains(x, ':') OR (contains(x, '.') OR contains(x, ',')) AND regexp_matches(x, ':\d{2}[.,]\d') THEN 1
+        WHEN NOT contains(x, ':') THEN CASE WHEN is_epoch_ms(x) THEN 1 ELSE 60000 END
+        WHEN (contains(x, '.') OR contains(x, ',')) AND regexp_matches(x, ':\d{2}[.,]\d') THEN 1
         WHEN regexp_matches(x, ':\d{2}:\d{2}') THEN 1000
         ELSE 60000
     END;
@@ -92,7 +92,7 @@ CREATE OR REPLACE TEMP MACRO rfc_2822(x) AS
 -- A time without the offset `o` at its end.
 CREATE OR REPLACE TEMP MACRO without_offset(x, o) AS
     CASE
-        WHEN o = '' THEN x
+        WHEN o = '' THEN trim(x)
         WHEN suffix(x, ' +0000') THEN left(x, length(x) - 6)
         ELSE trim(left(x, length(x) - length(o)))
     END;

@@ -24,9 +24,12 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 #: An export that expands beyond this is refused before it fills the disk.
 MAX_EXPANDED_BYTES = 64 << 30
+
+#: Every byte but a quote and a line feed.
+_NO_QUOTE = bytes(byte for byte in range(256) if byte not in b'"\n')
 
 #: Blank lines are looked for in so many bytes at the end of a text.
 _TAIL = 1 << 12
@@ -58,7 +61,9 @@ class Prepared:
     parquet: bool
     undecodable: int
     quotes: bool  # whether a `"` stands anywhere in the text
-    lines: int | None  # blank ones at its end left out; None where its lines end in several ways
+    lines: (
+        int | None
+    )  # blank ones at its end left out; None where a quote or a return may hide the end of one
 
 
 @contextmanager
@@ -101,7 +106,7 @@ def prepared(path: Path) -> Iterator[Prepared]:
             parquet=False,
             undecodable=found.undecodable,
             quotes=found.quotes,
-            lines=None if found.uneven else found.lines,
+            lines=None if found.uneven or not found.paired else found.lines,
         )
 
 
@@ -170,12 +175,13 @@ class _Found:
     quotes: bool
     uneven: bool  # its lines end in several ways, or with returns alone
     lines: int
+    paired: bool  # whether every line has an even number of quotes
 
 
 def _look_through(text: Path) -> _Found:
     undecodable = returns = feeds = 0
-    quotes = lone = False
-    last = tail = b""
+    quotes = lone = odd = False
+    last = tail = line = b""
     decode = _decoder()
     for chunk in _chunks(text):
         if not (chunk.isascii() and last.isascii()):
@@ -185,12 +191,20 @@ def _look_through(text: Path) -> _Found:
         if b"\r" in chunk or last == b"\r":  # to look for one is faster than to count none
             returns += chunk.count(b"\r")
             lone = lone or bool(_LONE_RETURN.search(chunk)) or (last == b"\r" and not chunk.startswith(b"\n"))
+        if quotes and not odd:
+            # Of each line what is left without all but quotes, and these in pairs, is the one too many.
+            of_lines = (line + chunk.translate(None, _NO_QUOTE)).replace(b'""', b"")
+            ended = of_lines.rfind(b"\n") + 1
+            odd = b'"' in of_lines[:ended]
+            line = of_lines[ended:]
         last, tail = chunk[-1:], (tail + chunk)[-_TAIL:]
     undecodable += decode(b"", True)[1]
     lone = lone or last == b"\r"
     written = tail.rstrip(b"\r\n")
     lines = feeds - tail[len(written) :].count(b"\n") + bool(written)
-    return _Found(undecodable, quotes, uneven=lone or 0 < returns < feeds, lines=lines)
+    return _Found(
+        undecodable, quotes, uneven=lone or 0 < returns < feeds, lines=lines, paired=not (odd or line)
+    )
 
 
 def _cleaned(text: Path, target: Path) -> Path:

@@ -144,9 +144,9 @@ def read_records(
 ) -> tuple[Recognised, Result]:
     """Find out what a prepared file is, and let `read` make the table `mapped` of its records.
 
-    Following quotes takes longer than reading them, so they are trusted first: where DuckDB has made
-    one record of each line, none of them hides the end of a line. Otherwise they are followed, and
-    the records read again.
+    Following quotes takes longer than reading them, so they are trusted where each line has an even
+    number of them and DuckDB then makes one record of each line: none of them hides the end of a
+    line. Otherwise they are followed, and the records read again.
 
     Returns:
         The file as it was read at last, and what `read` returned.
@@ -157,11 +157,12 @@ def read_records(
     found = recognised(connection, ready, source, name, candidates, follow_quotes=False)
     if not (ready.quotes and found.shape and found.shape.dialect.quote):
         return found, read(found)
-    with suppress(AuditorError, duckdb.Error):  # a quote may be what is wrong
-        result = read(found)
-        if _a_record_a_line(connection, found):
-            return found, result
-    forget_rejects(connection)
+    if ready.lines is not None:
+        with suppress(AuditorError, duckdb.Error):  # a quote may be what is wrong
+            result = read(found)
+            if _a_record_a_line(connection, found):
+                return found, result
+        forget_rejects(connection)
     found = recognised(connection, ready, source, name, candidates)
     return found, read(found)
 
