@@ -6,11 +6,15 @@ VENV := .venv
 VENV_DUCKDB1 := .venv-duckdb1
 DEMO := demo
 PERIOD := 2026-10
+EXAMPLES := examples
+# 2 November 2026, 09:30 UTC: the reports bear this time, so that they change only when they do.
+EXAMPLES_TIME := 1793611800
 
-.PHONY: help demo test test-duckdb1 lint torture bench docs clean
+.PHONY: help demo examples test test-duckdb1 lint torture bench docs clean
 
 help:
 	@echo "make demo     a lifelike month of calls, audited, as PDF reports"
+	@echo "make examples the sample reports in examples/, made again from that month"
 	@echo "make test     the whole test suite, on both DuckDB majors"
 	@echo "make lint     style, types and the import contract"
 	@echo "make torture  the long forms of the property and fuzz tests"
@@ -25,6 +29,12 @@ demo: $(VENV)/.installed
 	@echo
 	@echo "The reports:"
 	@ls -1 $(CURDIR)/$(DEMO)/reports/$(PERIOD)/*.pdf
+
+examples: export SOURCE_DATE_EPOCH := $(EXAMPLES_TIME)
+examples: demo
+	rm -rf $(EXAMPLES)
+	$(VENV)/bin/auditor --workspace $(DEMO) report $(PERIOD) --to $(EXAMPLES) --format pdf --format html --format xlsx
+	rm $(EXAMPLES)/partner-brightcall.* $(EXAMPLES)/partner-northgate.*
 
 test: $(VENV)/.installed-dev test-duckdb1
 	$(VENV)/bin/python -m pytest --cov --cov-report=term:skip-covered
