@@ -81,7 +81,7 @@ def _sheets(document: Document, view: View) -> Iterator[_Sheet]:
         ("Client", view.client),
         ("Partner", view.partner or "all"),
         ("Period", view.period),
-        *((f"Calls: {name}", int(figure.replace(",", ""))) for name, figure in headline.figures),
+        *((_counted(name), int(figure.replace(",", ""))) for name, figure in headline.figures),
         *(("Rules applied", _pack(pack)) for pack in document["packs"]),
         ("Data", document["data_sha256"]),
         ("Made with", f"auditor {document['auditor']['version']}"),
@@ -103,6 +103,11 @@ def _sheets(document: Document, view: View) -> Iterator[_Sheet]:
     yield _Sheet("Data quality", ("What", "Figure", "What it means"), quality)
     of_load = ("load_id", "file", "sha256", "format", "partner", "read", "accepted", "rejected", "duplicate")
     yield _Sheet("Inputs", of_load, ([load[name] for name in of_load] for load in document["loads"]))
+
+
+def _counted(name: str) -> str:
+    """What a figure of the headline counts: calls say so themselves, the others are verdicts."""
+    return name.capitalize() if name.startswith("calls") else f"Verdicts {name}"
 
 
 def _pack(pack: dict[str, Any]) -> str:

@@ -57,7 +57,7 @@ class Reading:
     `written` are strptime's patterns for what is not ISO 8601. `shifts` are the milliseconds by
     which times read in `zone` are ahead of the epochs beside them, the commonest first; `folds` the
     stretches of local time (ms since 1970 on that clock) that came twice or never; `steady` one
-    between two of them, in which most of the file's times lie.
+    between two of them, in which the middle one of the file's times lies.
     """
 
     zone: str | None

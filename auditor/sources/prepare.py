@@ -61,9 +61,7 @@ class Prepared:
     parquet: bool
     undecodable: int
     quotes: bool  # whether a `"` stands anywhere in the text
-    lines: (
-        int | None
-    )  # blank ones at its end left out; None where a quote or a return may hide the end of one
+    lines: int | None  # but for blank ones at its end; None where a quote or a return may hide an end
 
 
 @contextmanager
