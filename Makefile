@@ -59,7 +59,7 @@ bench: $(VENV)/.installed
 	$(VENV)/bin/python benchmarks/formats.py
 
 docs: $(VENV)/.installed
-	$(VENV)/bin/python tools/write_schema.py docs/auditor.schema.json
+	$(VENV)/bin/python tools/write_schema.py docs
 	$(VENV)/bin/python tools/write_formats.py docs/formats.md
 
 $(VENV)/.installed: pyproject.toml

@@ -5,19 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from auditor.calls.dialling import dialling_in
 from auditor.calls.record import VOCABULARY
 from auditor.errors import AuditorError
 from auditor.rulebook.model import exact_ratio
+from auditor.tables import RuleName, Table, Text
 from auditor.zones import zone_named
 
 
@@ -47,18 +41,13 @@ def _sentence(check: Any) -> AfterValidator:
     return AfterValidator(checked)
 
 
-Text = Annotated[str, Field(min_length=1)]
 Zone = Annotated[str, _sentence(_zone)]
 Country = Annotated[str, _sentence(_country)]
 Outcome = Annotated[str, _sentence(_outcome)]
 Limit = Annotated[str, BeforeValidator(exact_ratio)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Client(_Table):
+class Client(Table):
     """On whose behalf calls are made."""
 
     name: Text | None = None
@@ -66,13 +55,13 @@ class Client(_Table):
     zone: Zone = "Europe/London"
 
 
-class Packs(_Table):
+class Packs(Table):
     """Which rules apply; left out: those of the client's country."""
 
     use: tuple[Text, ...] = ()
 
 
-class Partner(_Table):
+class Partner(Table):
     """An outsourcer that makes calls for the client."""
 
     id: Text
@@ -81,7 +70,7 @@ class Partner(_Table):
     campaigns: tuple[Text, ...] = ()
 
 
-class SourceTable(_Table):
+class SourceTable(Table):
     """Exports that `auditor load` and `auditor run` pick up, and how to read them."""
 
     files: Text
@@ -91,15 +80,15 @@ class SourceTable(_Table):
     dates: Literal["dmy", "mdy"] | None = None
     country: Country | None = None
     partner_from: Text | None = None
-    partners: dict[str, Text] = {}
+    partners: dict[str, Text] = Field(default_factory=dict)
     call_centre: Text | None = None
     call_centre_from: Text | None = None
-    call_centres: dict[str, Text] = {}
+    call_centres: dict[str, Text] = Field(default_factory=dict)
     campaign: Text | None = None
     campaign_from: Text | None = None
-    campaigns: dict[str, Text] = {}
+    campaigns: dict[str, Text] = Field(default_factory=dict)
     disposition_from: Text | None = None
-    codes: dict[Text, Outcome] = {}
+    codes: dict[Text, Outcome] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _tables_have_columns(self) -> Self:
@@ -111,12 +100,35 @@ class SourceTable(_Table):
         return self
 
 
-class _Dated(_Table):
-    """Something the client says of some calls, from one local day to another, both inside."""
+class Scoped(Table):
+    """Something the client says of the calls of a partner, a campaign or a call centre."""
 
     partner: Text | None = None
     campaign: Text | None = None
     call_centre: Text | None = None
+
+    def names(self, partner: str | None, call_centre: str | None, campaign: str | None) -> bool:
+        """Whether calls of this partner, call centre and campaign are among those meant."""
+        return (
+            self.partner in (None, partner)
+            and self.call_centre in (None, call_centre)
+            and self.campaign in (None, campaign)
+        )
+
+    def aimed(self) -> Self:
+        """Refuse what is said of nobody in particular.
+
+        Raises:
+            ValueError: it names no partner, campaign or call centre.
+        """
+        if self.partner is None and self.campaign is None and self.call_centre is None:
+            raise ValueError("names no partner, campaign or call_centre: write at least one")
+        return self
+
+
+class _Dated(Scoped):
+    """What the client says of some calls from one local day to another, both inside."""
+
     from_: date = Field(alias="from")
     to: date
     signed_by: Text
@@ -131,12 +143,7 @@ class _Dated(_Table):
         self, day: date, partner: str | None, call_centre: str | None, campaign: str | None
     ) -> bool:
         """Whether calls of this day, partner, call centre and campaign are among those meant."""
-        return (
-            self.from_ <= day <= self.to
-            and self.partner in (None, partner)
-            and self.call_centre in (None, call_centre)
-            and self.campaign in (None, campaign)
-        )
+        return self.from_ <= day <= self.to and self.names(partner, call_centre, campaign)
 
 
 class Estimate(_Dated):
@@ -166,26 +173,24 @@ class Attestation(_Dated):
 
     @model_validator(mode="after")
     def _aimed(self) -> Self:
-        if self.partner is None and self.campaign is None and self.call_centre is None:
-            raise ValueError("names no partner, campaign or call_centre: write at least one")
-        return self
+        return self.aimed()
 
 
-class HouseLimit(_Table):
+class HouseLimit(Table):
     """The client's own limit: tighter than the law, or where the law has none."""
 
-    rule: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+    rule: RuleName
     limit: Limit
 
 
-class ReadingChoice(_Table):
+class ReadingChoice(Table):
     """Which of a rule's readings applies, where the law can be read in more than one way."""
 
-    rule: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+    rule: RuleName
     use: Text
 
 
-class BrandingTable(_Table):
+class BrandingTable(Table):
     """How the client's reports look."""
 
     name: Text | None = None
@@ -193,7 +198,7 @@ class BrandingTable(_Table):
     colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1f3a5f"
 
 
-class Config(_Table):
+class Config(Table):
     """`auditor.toml`."""
 
     client: Client = Client()

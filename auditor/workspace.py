@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from auditor.errors import AuditorError
-from auditor.settings import Attestation, Config, Estimate, SourceTable
+from auditor.settings import Config, Scoped, SourceTable
+from auditor.tables import read_tables
+from auditor.waivers import WAIVERS_NAME, Waiver, read_waivers
 
 CONFIG_NAME = "auditor.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder with a configuration (all defaults where there is no auditor.toml)."""
+    """A folder with a configuration (all defaults where there is no auditor.toml) and its waivers."""
 
     folder: Path
     config: Config
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def partner_ids(self) -> tuple[str, ...]:
@@ -48,83 +46,41 @@ def find_workspace(folder: str | Path | None = None) -> Workspace:
         chosen = Path(folder)
         if not chosen.is_dir():
             raise AuditorError(f"workspace {folder}: there is no such folder")
-        return Workspace(chosen, _configuration(chosen / CONFIG_NAME))
+        return _read(chosen)
     here = Path.cwd()
     for candidate in (here, *here.parents):
         if (candidate / CONFIG_NAME).is_file():
             # The ledger and messages name files as the user does: relative where that is possible.
-            return Workspace(Path(os.path.relpath(candidate)), _configuration(candidate / CONFIG_NAME))
-    return Workspace(Path("."), Config())
+            return _read(Path(os.path.relpath(candidate)))
+    return _read(Path("."))
 
 
-def _configuration(path: Path) -> Config:
-    if not path.is_file():
-        return Config()
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise AuditorError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AuditorError(f"{path}: is no TOML: {error}") from None
-    try:
-        config = Config.model_validate(data)
-    except ValidationError as error:
-        faults = [_in_words(dict(fault)) for fault in error.errors()]
-        raise AuditorError("\n".join(f"{path}: {fault}" for fault in faults)) from None
-    faults = list(_contradictions(config))
+def _read(folder: Path) -> Workspace:
+    path = folder / CONFIG_NAME
+    config = read_tables(path, Config) if path.is_file() else Config()
+    waivers = read_waivers(folder)
+    faults = [f"{path}: {fault}" for fault in _contradictions(config)]
+    faults += [f"{folder / WAIVERS_NAME}: {fault}" for fault in _strangers(config, "waiver", waivers)]
     if faults:
-        raise AuditorError("\n".join(f"{path}: {fault}" for fault in faults))
-    return config
+        raise AuditorError("\n".join(faults))
+    return Workspace(folder, config, waivers)
 
 
 def _contradictions(config: Config) -> Iterator[str]:
     ids = [partner.id for partner in config.partner]
     for double in sorted({i for i in ids if ids.count(i) > 1}):
         yield f"partner: the id '{double}' stands twice: give each partner its own"
-    tables: dict[str, tuple[SourceTable | Estimate | Attestation, ...]] = {
-        "source": config.source,
-        "estimate": config.estimate,
-        "attestation": config.attestation,
-    }
-    for name, entries in tables.items():
-        for number, entry in enumerate(entries, 1):
-            if ids and entry.partner is not None and entry.partner not in ids:
-                yield (
-                    f"{name}[{number}].partner: '{entry.partner}' is no partner of this workspace: "
-                    f"write one of {', '.join(ids)}, or add a [[partner]]"
-                )
+    yield from _strangers(config, "source", config.source)
+    yield from _strangers(config, "estimate", config.estimate)
+    yield from _strangers(config, "attestation", config.attestation)
 
 
-def _in_words(fault: dict[str, Any]) -> str:
-    """One of pydantic's faults as a sentence: where, what is wrong, what to write instead."""
-    where = fault["loc"]
-    # Tables of an array are counted from 1, as a person counts them down the file.
-    key = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in where).lstrip(".")
-    kind, context = fault["type"], fault.get("ctx", {})
-    if kind == "extra_forbidden":
-        known = sorted(_keys_at(where[:-1]))
-        close = difflib.get_close_matches(str(where[-1]), known, 1, 0.6)
-        meant = f"did you mean '{close[0]}'?" if close else f"write one of {', '.join(known)}"
-        return f"{key}: there is no such key: {meant}"
-    if kind == "missing":
-        return f"{key}: is missing: add it"
-    if kind == "literal_error":
-        return f"{key}: {fault['input']!r} is not allowed: write {context['expected']}"
-    if kind == "value_error":
-        return f"{key}: {context['error']}"
-    if kind == "string_pattern_mismatch":
-        example = {"colour": "#1f3a5f", "rule": "uk-ofcom/abandoned-call-rate"}.get(str(where[-1]))
-        return f'{key}: {fault["input"]!r} is not of the form needed: write it like "{example}"'
-    return f"{key}: {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
-
-
-def _keys_at(where: tuple[str | int, ...]) -> set[str]:
-    """The keys that the table at this place may have."""
-    model: Any = Config
-    for part in where:
-        if isinstance(part, str):
-            field = model.model_fields[part]
-            model = field.annotation
-            if getattr(model, "__origin__", None) is tuple:
-                model = model.__args__[0]
-    return {field.alias or name for name, field in model.model_fields.items()}
+def _strangers(config: Config, table: str, entries: Sequence[Scoped | SourceTable]) -> Iterator[str]:
+    """What is said of a partner whom the workspace does not list."""
+    ids = [partner.id for partner in config.partner]
+    for number, entry in enumerate(entries, 1):
+        if ids and entry.partner is not None and entry.partner not in ids:
+            yield (
+                f"{table}[{number}].partner: '{entry.partner}' is no partner of this workspace: "
+                f"write one of {', '.join(ids)}, or add a [[partner]]"
+            )

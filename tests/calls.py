@@ -19,6 +19,7 @@ from auditor.settings import Config
 from auditor.sources.load import load_file
 from auditor.sources.source import Source
 from auditor.store.store import open_store, store_path
+from auditor.waivers import Waivers
 from auditor.workspace import Workspace
 
 _NUMBERS = itertools.count(1)
@@ -67,14 +68,16 @@ def audited(
     *,
     only_partner: str | None = None,
     campaign: str | None = None,
+    waiver: Iterable[dict[str, Any]] = (),
     **tables: Any,
 ) -> dict[str, Any]:
-    """The audit document of these calls; `tables` are those of auditor.toml."""
+    """The audit document of these calls; `tables` are those of auditor.toml, `waiver` of waivers.toml."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         export = folder / "calls.csv"
         export.write_text(csv_text(records), "utf-8")
-        workspace = Workspace(folder, Config.model_validate(tables))
+        waivers = Waivers.model_validate({"waiver": tuple(waiver)}).waiver
+        workspace = Workspace(folder, Config.model_validate(tables), waivers)
         with open_store(store_path(folder), write=True) as connection:
             load_file(connection, export, Source(), name="calls.csv")
             judged = judge(connection, workspace, parse_period(period))

@@ -297,13 +297,15 @@ class TestInit:
         assert (folder / "new" / "exports").is_dir()
         # Valid as it stands, and with every example switched on.
         assert "names no [[source]]" in in_one_sentence(auditor(folder, "--workspace", "new", "load"))
-        switched_on = "\n".join(
-            line[2:]
-            if line.startswith("# ") and ("=" in line.split("#")[1] or line.startswith("# ["))
-            else line
-            for line in text.splitlines()
-        )
-        (folder / "new" / "auditor.toml").write_text(switched_on, "utf-8")
+        for name in ("auditor.toml", "waivers.toml"):
+            path = folder / "new" / name
+            switched_on = "\n".join(
+                line[2:]
+                if line.startswith("# ") and ("=" in line.split("#")[1] or line.startswith("# ["))
+                else line
+                for line in path.read_text("utf-8").splitlines()
+            )
+            path.write_text(switched_on, "utf-8")
         said = in_one_sentence(auditor(folder, "--workspace", "new", "load"))
         assert "no source of the workspace matches a file" in said
 

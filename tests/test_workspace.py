@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from auditor.errors import AuditorError
 from auditor.settings import Config
+from auditor.waivers import Waivers
 from auditor.workspace import find_workspace
 
 FAULTY = """
@@ -127,8 +128,9 @@ def test_a_folder_that_is_named_must_exist(tmp_path):
         find_workspace(tmp_path / "nowhere")
 
 
-def test_the_published_schema_is_that_of_the_code():
-    schema = Path(__file__).parent.parent / "docs" / "auditor.schema.json"
+@pytest.mark.parametrize(("name", "model"), [("auditor", Config), ("waivers", Waivers)])
+def test_the_published_schema_is_that_of_the_code(name, model):
+    schema = Path(__file__).parent.parent / "docs" / f"{name}.schema.json"
     published = json.loads(schema.read_text("utf-8"))
-    assert published == Config.model_json_schema(), "run `make docs`"
+    assert published == model.model_json_schema(), "run `make docs`"
     Draft202012Validator.check_schema(published)

@@ -14,16 +14,16 @@ import duckdb
 from auditor.audit.quality import Gap, Quality, gaps, qualities
 from auditor.audit.result import Result
 from auditor.audit.rules import House, house_limit, judge_rule, reading_of
+from auditor.audit.rules_in_use import check_rules_named, chosen_packs
 from auditor.audit.samples import sampled
 from auditor.audit.scan import Cell, scan
 from auditor.audit.selection import Selection
 from auditor.audit.trend import MONTHS, Month, month_of
 from auditor.audit.units import Given
-from auditor.calls.record import QUERYABLE
+from auditor.audit.waiving import Used, note_on, used, waived
 from auditor.errors import AuditorError
 from auditor.period import Period, in_words, months_until
 from auditor.rulebook.pack import Pack
-from auditor.rulebook.packs import pack_named, packs_for_country
 from auditor.settings import Config
 from auditor.store import ledger
 from auditor.workspace import Workspace
@@ -46,15 +46,8 @@ class Audit:
     partners: tuple[str, ...]
     house_limits: tuple[tuple[str, House], ...]
     trend: tuple[Month, ...]
+    waivers: tuple[tuple[Used, str | None], ...]  # each with what is to be said of it
     data_sha256: str
-
-
-def chosen_packs(config: Config, named: tuple[str, ...], own: tuple[Path, ...]) -> list[Pack]:
-    """The packs the user named, else the workspace's, else those of the client's country."""
-    wanted = named or config.packs.use
-    if not wanted:
-        return packs_for_country(config.client.country, QUERYABLE, own)
-    return [pack_named(pack_id, QUERYABLE, own) for pack_id in sorted(set(wanted))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +85,14 @@ def judge(
     """
     config = workspace.config
     applied = chosen_packs(config, packs, own_rules)
-    _check_rules_named(config, applied)
+    check_rules_named(workspace, applied, own_rules)
     before = [month for month in months_until(period, MONTHS)[:-1] if _has_calls(connection, month, applied)]
     return Judged(
         workspace,
         period,
         tuple(applied),
-        _by_clock(connection, config, applied, period),
-        tuple((month, _by_clock(connection, config, applied, month)) for month in before),
+        _by_clock(connection, workspace, applied, period),
+        tuple((month, _by_clock(connection, workspace, applied, month)) for month in before),
     )
 
 
@@ -112,15 +105,16 @@ def _has_calls(connection: duckdb.DuckDBPyConnection, period: Period, packs: lis
 
 
 def _by_clock(
-    connection: duckdb.DuckDBPyConnection, config: Config, applied: list[Pack], period: Period
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, applied: list[Pack], period: Period
 ) -> tuple[tuple[list[Cell], list[Result]], ...]:
+    config = workspace.config
     given = Given(config.estimate, config.attestation)
     by_clock = []
     for zone in sorted({pack.about.time_zone for pack in applied}):
         same_clock = [pack for pack in applied if pack.about.time_zone == zone]
         cells = scan(connection, same_clock, period, config.client.name)
         results = [
-            result
+            waived(result, workspace.waivers)
             for pack in same_clock
             for rule in pack.rules
             for result in judge_rule(
@@ -177,6 +171,10 @@ def select(
         partners=tuple(sorted(p for p in partners if p is not None)),
         house_limits=tuple(_house_limits(config, packs)),
         trend=tuple(_trend(judged, selection)),
+        waivers=tuple(
+            (use, note_on(use, period) if everybody else None)
+            for use in used(judged.workspace.waivers, results)
+        ),
         data_sha256=_data_hash(loads),
     )
 
@@ -198,27 +196,6 @@ def _order(result: Result) -> tuple[str, ...]:
         result.pack, result.rule, result.basis, unit.scope, *(n or "" for n in names),
         result.first.isoformat(),
     )  # fmt: skip
-
-
-def _check_rules_named(config: Config, packs: list[Pack]) -> None:
-    """Refuse a house limit or a reading for a rule, or of a name, that the packs in use do not have."""
-    known = {f"{pack.id}/{rule.id}": rule for pack in packs for rule in pack.rules}
-    ids = {pack.id for pack in packs}
-    named = [("house_limit", each.rule) for each in config.house_limit]
-    named += [("reading", each.rule) for each in config.reading]
-    for table, name in named:
-        if name not in known and name.split("/")[0] in ids:
-            raise AuditorError(
-                f"auditor.toml: {table}: there is no rule '{name}': write one of {', '.join(sorted(known))}"
-            )
-    for table, name in sorted({pair for pair in named if named.count(pair) > 1}):
-        raise AuditorError(f"auditor.toml: {table}: there are two for {name}: write one")
-    for each in config.reading:
-        rule = known.get(each.rule)
-        choices = rule.reading.choice if rule is not None and rule.reading is not None else {}
-        if rule is not None and each.use not in choices:
-            which = f"choose from {', '.join(choices)}" if choices else "this rule has one reading only"
-            raise AuditorError(f"auditor.toml: reading: {each.rule} has no reading '{each.use}': {which}")
 
 
 def _check_partner(connection: duckdb.DuckDBPyConnection, workspace: Workspace, partner: str | None) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
+from auditor.audit import answers
 from auditor.audit.audit import Audit
-from auditor.audit.interval import clopper_pearson
 from auditor.audit.numbers import count_text, rate_text
 from auditor.audit.result import Result, SampledCall
 from auditor.audit.rules import reading_of
@@ -68,8 +68,9 @@ def as_document(audit: Audit) -> dict[str, Any]:
             {"rule": rule, "limit": house.limit, "default": house.default}
             for rule, house in audit.house_limits
         ],
-        "estimates": _estimates(audit),
-        "attestations": _attestations(audit),
+        "estimates": answers.estimates(audit),
+        "attestations": answers.attestations(audit),
+        "waivers": answers.waivers(audit),
     }  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def _month(month: Month) -> dict[str, Any]:
         "calls": month.calls,
         "failed": month.failed,
         "undecided": month.undecided,
+        "waived": month.waived,
         "passed": month.passed,
         "rate_low": _rate(month.low),
         "rate_high": _rate(month.high),
@@ -107,6 +109,7 @@ def _result(result: Result, zone: ZoneInfo) -> dict[str, Any]:
         "rate_low": _rate(figures.low) if figures else None,
         "rate_high": _rate(figures.high) if figures else None,
         "limit": result.limit,
+        "limit_of": "house" if result.own_limit else "law",
         "verdict": result.verdict,
         "reason": result.reason,
         "citation": result.citation,
@@ -114,6 +117,7 @@ def _result(result: Result, zone: ZoneInfo) -> dict[str, Any]:
         "cause": result.cause,
         "remedy": result.remedy,
         "attested": result.attested,
+        "waiver": result.waiver.ticket if result.waiver else None,
         "workings": [
             {"name": w.name, "formula": w.formula, "numbers": w.numbers, "value": count_text(w.value)}
             for w in result.workings
@@ -237,41 +241,3 @@ def _cited(pack: Pack, provision: Citation | Workings | Note) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _estimates(audit: Audit) -> list[dict[str, Any]]:
-    found = []
-    for estimate in audit.workspace.config.estimate:
-        if not _concerns(audit, estimate.partner, estimate.campaign, estimate.call_centre):
-            continue
-        low, high = clopper_pearson(estimate.false_positives, estimate.sample)
-        middle = Fraction(estimate.false_positives, estimate.sample)
-        found.append(
-            estimate.model_dump(mode="json", by_alias=True)
-            | {"low": rate_text(low), "midpoint": rate_text(middle), "high": rate_text(high)}
-        )
-    return found
-
-
-def _attestations(audit: Audit) -> list[dict[str, Any]]:
-    void = {attestation for result in audit.results for attestation in result.void}
-    return [
-        a.model_dump(mode="json", by_alias=True)
-        | {"void": "a record says the opposite" if a in void else None}
-        for a in audit.workspace.config.attestation
-        if _concerns(audit, a.partner, a.campaign, a.call_centre)
-    ]
-
-
-def _concerns(audit: Audit, partner: str | None, campaign: str | None, call_centre: str | None) -> bool:
-    """Whether something said of some calls may be shown: a partner sees nothing of another's."""
-    chosen = audit.selection.partner
-    if chosen is None:
-        return True
-    centres = {r.unit.call_centre for r in audit.results}
-    campaigns = {r.unit.campaign for r in audit.results}
-    return partner == chosen or (
-        partner is None
-        and (campaign is None or campaign in campaigns)
-        and (call_centre is None or call_centre in centres)
-    )

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from auditor.settings import Attestation
+from auditor.waivers import Waiver
 
 Verdict = Literal["pass", "fail", "undecided", "not_applicable", "not_in_force", "waived"]
 Basis = Literal["law", "house", "oversight"]
@@ -104,6 +105,7 @@ class Result:
     rule: str
     regime: str | None
     basis: Basis
+    own_limit: bool  # held against the house's limit, not against the law's
     unit: Unit
     first: date
     last: date
@@ -120,4 +122,5 @@ class Result:
     attested: int = 0  # calls taken out of doubt on somebody's word
     void: tuple[Attestation, ...] = ()
     turns_on: tuple[tuple[str, Literal["counted", "doubtful"]], ...] = ()  # tally → how its calls count
+    waiver: Waiver | None = None  # who waived the failure, or (of a limit of the law) accepts its risk
     sample: tuple[SampledCall, ...] = ()  # a few of those calls, the certain ones first

@@ -40,6 +40,16 @@ def reading_of(pack: Pack, rule: Rule, choices: tuple[ReadingChoice, ...]) -> st
     return chosen or (rule.reading.default if rule.reading else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a unit is held against: a limit (None: there is none), on which basis, and where it stands."""
+
+    basis: Basis
+    limit: str | None
+    citation: str
+    own: bool
+
+
 def judge_rule(
     pack: Pack,
     rule: Rule,
@@ -58,27 +68,25 @@ def judge_rule(
             for day in (day for day in days[scope] if version.covers(day.day)):
                 judged = figures_of(rule, day, reading)
                 others = tuple(figures_of(rule, day, other) for other in other_readings)
-                for basis, limit, citation in _bars(pack, version, scope, house):
-                    yield _result(pack, rule, version, judged, others, basis, limit, citation)
+                for bar in _bars(pack, version, scope, house):
+                    yield _result(pack, rule, version, judged, others, bar)
     yield from _out_of_force(pack, rule, cells, given)
 
 
-def _bars(
-    pack: Pack, version: Version, scope: str, house: House | None
-) -> Iterator[tuple[Basis, str | None, str]]:
+def _bars(pack: Pack, version: Version, scope: str, house: House | None) -> Iterator[Bar]:
     """What a unit of this scope is held against: the law, the house's limit, or both."""
     law = version.limit
     own = house
     if own is not None and law is not None and (own.default or Fraction(own.limit) >= Fraction(law)):
         own = None  # where the law has a limit, only the client's own, tighter one stands beside it
     if scope in version.law:
-        yield "law", law, _cited(pack, version)
+        yield Bar("law", law, _cited(pack, version), own=False)
         if own is not None:
-            yield "house", own.limit, _house_citation(pack, version, own)
+            yield Bar("house", own.limit, _house_citation(pack, version, own), own=True)
     elif own is not None:
-        yield "oversight", own.limit, _house_citation(pack, version, own)
+        yield Bar("oversight", own.limit, _house_citation(pack, version, own), own=True)
     else:
-        yield "oversight", law, _cited(pack, version)
+        yield Bar("oversight", law, _cited(pack, version), own=False)
 
 
 def _cited(pack: Pack, version: Version) -> str:
@@ -102,28 +110,27 @@ def _result(
     version: Version,
     judged: Judged,
     others: tuple[Judged, ...],
-    basis: Basis,
-    limit: str | None,
-    citation: str,
+    bar: Bar,
 ) -> Result:
-    bar = Fraction(limit) if limit is not None else None
-    verdict = verdict_of(judged, rule.kind, bar)
-    reason = reason_for(rule, version, judged, others, bar, verdict)
+    limit = Fraction(bar.limit) if bar.limit is not None else None
+    verdict = verdict_of(judged, rule.kind, limit)
+    reason = reason_for(rule, version, judged, others, limit, verdict)
     return Result(
         pack=pack.id,
         rule=rule.id,
         regime=version.id,
-        basis=basis,
+        basis=bar.basis,
+        own_limit=bar.own,
         unit=judged.day.unit,
         first=judged.day.day,
         last=judged.day.day,
         figures=judged.figures,
-        limit=limit,
+        limit=bar.limit,
         verdict=verdict,
         reason=reason.sentence,
         cause=reason.cause,
         remedy=reason.remedy,
-        citation=citation,
+        citation=bar.citation,
         status=version.status,
         workings=judged.workings,
         tallies=tuple((name, int(judged.day.counts[name])) for name in rule.tally),
@@ -170,6 +177,7 @@ def _unjudged(pack: Pack, rule: Rule, day: UnitDay, reason: str, *, in_force: bo
         rule=rule.id,
         regime=None,
         basis="law",
+        own_limit=False,
         unit=day.unit,
         first=day.day,
         last=day.day,

@@ -26,6 +26,7 @@ class Month:
     calls: int
     failed: int
     undecided: int
+    waived: int
     passed: int
     low: Fraction | None
     high: Fraction | None
@@ -46,9 +47,10 @@ def month_of(
     mine = [result for result in results if result.unit.scope == main and result.figures is not None]
     verdicts = {
         verdict: {(r.pack, r.rule, r.unit, r.first) for r in mine if r.verdict == verdict}
-        for verdict in ("fail", "undecided")
+        for verdict in ("fail", "undecided", "waived")
     }
     undecided = verdicts["undecided"] - verdicts["fail"]
+    waived = verdicts["waived"] - verdicts["fail"] - undecided
     every = {(r.pack, r.rule, r.unit, r.first) for r in mine}
     shown = [r.figures for r in mine if r.rule in rates and r.figures is not None]
     return Month(
@@ -56,7 +58,8 @@ def month_of(
         calls=sum(cell.calls for cell in cells),
         failed=len(verdicts["fail"]),
         undecided=len(undecided),
-        passed=len(every) - len(verdicts["fail"]) - len(undecided),
+        waived=len(waived),
+        passed=len(every) - len(verdicts["fail"]) - len(undecided) - len(waived),
         low=min((f.low for f in shown if f.low is not None), default=None),
         high=max((f.high for f in shown if f.high is not None), default=None),
     )

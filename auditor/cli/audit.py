@@ -9,7 +9,7 @@ import click
 from auditor.audit.audit import judge, select
 from auditor.audit.document import as_document, as_json
 from auditor.audit.selection import Selection
-from auditor.cli.listing import as_summary, as_table, as_text, exit_code
+from auditor.cli.listing import as_summary, as_table, as_text, exit_code, warn_of_waivers
 from auditor.cli.options import (
     allow_undecided_option,
     opened,
@@ -58,6 +58,7 @@ def command(
         judged = judge(connection, workspace, period, packs, own_rules)
         found = select(connection, judged, Selection(partner, campaign))
     document = as_document(found)
+    warn_of_waivers(document)
     deliver(
         {
             "text": lambda: as_text(document),

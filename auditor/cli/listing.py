@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+import click
+
 from auditor.cli.text import as_markdown, printable
+from auditor.report.findings import findings
 from auditor.report.rows import failures
 from auditor.spreadsheet import as_csv
 
@@ -42,12 +45,10 @@ def as_table(document: Document) -> str:
 
 
 def as_summary(document: Document) -> str:
-    """Failures and doubts as a Markdown table, the worst first."""
+    """Failures, doubts and what was waived as a Markdown table, the worst first."""
     rows = [
         (r["rule"], r["basis"], r["scope"], _unit(r), r["from"], r["rate"], r["verdict"], r["reason"])
-        for verdict in ("fail", "undecided")
-        for r in document["results"]
-        if r["verdict"] == verdict
+        for r in findings(document)
     ]
     return f"{_headline(document)}\n\n{as_markdown(_SUMMARY, rows)}"
 
@@ -71,6 +72,7 @@ def _lines(document: Document) -> Iterator[str]:
     yield _headline(document)
     yield from _failures(document)
     yield from _doubts(document)
+    yield from _waivers(document)
     if document["not_tested"]:
         yield ""
         yield "Not tested"
@@ -113,6 +115,32 @@ def _doubts(document: Document) -> Iterator[str]:
             yield f"    {where}: {f'{len(days)} days, {days[0]} to {days[-1]}' if many else days[0]}"
         if remedy:
             yield f"    To settle it: {remedy}"
+
+
+def _waivers(document: Document) -> Iterator[str]:
+    """What each waiver did, or why it did nothing."""
+    if document["waivers"]:
+        yield ""
+        yield "Waivers"
+    for waiver in document["waivers"]:
+        named = [waiver[key] for key in ("partner", "call_centre", "campaign") if waiver[key] is not None]
+        did = [f"{waiver['waived']} waived"] if waiver["waived"] else []
+        if waiver["accepted"]:
+            did.append(f"{waiver['accepted']} accepted as a risk, but failures of the law cannot be waived")
+        if waiver["note"]:
+            did.append(waiver["note"])
+        yield (
+            f"  {waiver['ticket']}  {waiver['rule']}  {' / '.join(named)}, until {waiver['expires']}, "
+            f"{waiver['approver']}: {'; '.join(did) or 'nothing here'}"
+        )
+
+
+def warn_of_waivers(document: Document) -> None:
+    """Say which waivers expired, came too late, or were needed by nothing."""
+    for waiver in document["waivers"]:
+        if waiver["note"]:
+            said = f"waiver {waiver['ticket']} of {waiver['rule']} {waiver['note']}"
+            click.echo(f"warning: {printable(said)}", err=True)
 
 
 def _unit(result: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.audit.audit import judge
+from auditor.cli.listing import warn_of_waivers
 from auditor.cli.options import (
     opened,
     pack_option,
@@ -51,6 +52,7 @@ def command(
     when = run_time()
     with opened(workspace, wait=wait) as connection:
         found = editions(connection, judge(connection, workspace, period, packs, own_rules), partner)
+    warn_of_waivers(found[0].document)
     target = folder or workspace.folder / "reports" / period.name
     wanted = list(dict.fromkeys(kinds))
     written = write_editions(found, workspace, target, wanted, when)

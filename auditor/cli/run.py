@@ -9,7 +9,7 @@ import click
 
 from auditor.audit.audit import judge
 from auditor.audit.document import as_json
-from auditor.cli.listing import as_table, as_text, exit_code
+from auditor.cli.listing import as_table, as_text, exit_code, warn_of_waivers
 from auditor.cli.loading import jobs_of_workspace, load_jobs, terms_for
 from auditor.cli.options import (
     allow_undecided_option,
@@ -71,6 +71,7 @@ def command(
         found = editions(connection, judge(connection, workspace, period, packs, own_rules))
         rejects = ledger.rejects(connection)
     document = found[0].document
+    warn_of_waivers(document)
     results = as_json(document)
     folder = workspace.folder / "bundles" / f"{period.name}-{run_id(when, results)}"
     reports = workspace.folder / "reports" / period.name

@@ -1,6 +1,6 @@
 """Daily rates against the limit, as inline SVG: selectable text, the same bytes every time.
 
-A fail is a filled square, a doubt a hollow circle, a pass a dot, so the chart reads in grey too.
+A fail is a filled square, what was waived a hollow one, a doubt a ring, a pass a dot: it reads in grey.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ WIDTH, HEIGHT = 680, 186
 LEFT, RIGHT, TOP, BOTTOM = 46, 74, 14, 34
 _FONT = 'font-family="Source Sans 3, DejaVu Sans" font-size="10"'
 INK, GREY, _FAINT = "#222", "#666", "#ddd"
-COLOURS = {"fail": "#a3262a", "undecided": "#9a6a00", "pass": "#2f6b4f", "not_applicable": "#666"}
+COLOURS = {
+    "fail": "#a3262a",
+    "undecided": "#9a6a00",
+    "pass": "#2f6b4f",
+    "waived": "#4b4f7d",
+    "not_applicable": GREY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,11 @@ def _mark(point: Point, at: float, y: Callable[[float], float], top: float, widt
         case "fail":
             parts.append(
                 f'<rect x="{at - 3.5:.1f}" y="{centre - 3.5:.1f}" width="7" height="7" fill="{colour}"/>'
+            )
+        case "waived":
+            parts.append(
+                f'<rect x="{at - 3:.1f}" y="{centre - 3:.1f}" width="6" height="6" fill="#fff" '
+                f'stroke="{colour}" stroke-width="1.5"/>'
             )
         case "undecided":
             parts.append(

@@ -1,4 +1,4 @@
-"""Failures and doubts as CSV, safe to open in a spreadsheet."""
+"""Failures, doubts and what was waived as CSV, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def findings_csv(document: dict[str, Any]) -> str:
 
 
 def findings(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every verdict that is `fail` or `undecided`, failures first."""
+    """Every verdict that is `fail`, `undecided` or `waived`, in this order."""
     return [
         result
-        for verdict in ("fail", "undecided")
+        for verdict in ("fail", "undecided", "waived")
         for result in document["results"]
         if result["verdict"] == verdict
     ]

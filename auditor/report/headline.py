@@ -40,6 +40,7 @@ def headline_of(document: dict[str, Any], main: str, period: str) -> Headline:
     days = {(r["rule"], _unit(r), r["from"]) for r in rows}
     undecided = {(r["rule"], _unit(r), r["from"]) for r in rows if r["verdict"] == "undecided"}
     failed = {(r["rule"], _unit(r), r["from"]) for r in [*over, *found]}
+    waived = {(r["rule"], _unit(r), r["from"]) for r in rows if r["verdict"] == "waived"} - failed - undecided
     who = _who(document)
     verdict = "fail" if failed or centre_over else "undecided" if undecided else "pass"
     if verdict == "fail":
@@ -57,13 +58,21 @@ def headline_of(document: dict[str, Any], main: str, period: str) -> Headline:
     else:
         sentence = f"{who} kept to the rules that were tested in {period}."
         more = "No campaign was over its limit on any day, and nothing was found that is not allowed at all."
+        if waived:
+            more = "No limit of the law was broken, and nothing was found that is not allowed at all."
+    word = words.VERDICTS[verdict].upper()
+    if waived:
+        failures = words.many(len(waived), "failure")
+        more += f" {failures} of the house limit {'was' if len(waived) == 1 else 'were'} waived."
+        word += ", WITH WAIVERS" if verdict == "pass" else ""
     figures = (
         ("calls audited", f"{document['calls']['audited']:,}"),
         ("failed", f"{len(failed):,}"),
         ("undecided", f"{len(undecided - failed):,}"),
-        ("passed", f"{len(days - failed - undecided):,}"),
+        *([("waived", f"{len(waived):,}")] if waived else []),
+        ("passed", f"{len(days - failed - undecided - waived):,}"),
     )
-    return Headline(verdict, words.VERDICTS[verdict].upper(), sentence, more, figures)
+    return Headline(verdict, word, sentence, more, figures)
 
 
 def _who(document: dict[str, Any]) -> str:
@@ -75,11 +84,11 @@ def _who(document: dict[str, Any]) -> str:
 
 
 def _what_was_broken(rows: list[Row]) -> str:
-    of_law = [r for r in rows if r["basis"] == "law" or "House limit" not in r["citation"]]
+    of_law = [r for r in rows if r["limit_of"] == "law"]
     law = bool(of_law)
     if law and len(of_law) == len(rows) and all(r["status"] == "unverified" for r in of_law):
         return "did not keep to rules that nobody has found in the text of the policy in force"
-    own = any("House limit" in r["citation"] for r in rows)
+    own = any(r["limit_of"] == "house" for r in rows)
     own_limit = "the house limit"
     if law and own:
         return "kept neither to the law nor to the house limit"

@@ -1,6 +1,7 @@
 """Campaigns by days in one picture: on which days who was over the limit, inline SVG as the charts are.
 
-A fail fills its square, a doubt is a ring, a pass a shade, darker the nearer to the limit: it reads in grey.
+A fail fills its square, what was waived frames it, a doubt is a ring, a pass a shade, darker the nearer to
+the limit: it reads in grey.
 """
 
 from __future__ import annotations
@@ -62,6 +63,12 @@ def _square(x: float, y: float, side: float, verdict: str, used: float) -> str:
     if verdict == "fail":
         return f'<rect {where} fill="{colour}"/>'
     shade = f'<rect {where} fill="{GREY}" fill-opacity="{0.08 + 0.42 * min(used, 1.0):.2f}"/>'
+    if verdict == "waived":
+        inner = side - 4
+        return (
+            f'{shade}<rect x="{x - inner / 2:.1f}" y="{y - inner / 2:.1f}" width="{inner:.1f}" '
+            f'height="{inner:.1f}" fill="#fff" stroke="{colour}" stroke-width="1.6"/>'
+        )
     if verdict == "undecided":
         radius = side * 0.32
         return (
@@ -79,7 +86,8 @@ def described(rows: list[HeatRow]) -> str:
 
 def _told(row: HeatRow) -> str:
     verdicts = [verdict for verdict, _ in row.days.values()]
+    waived = f"{verdicts.count('waived')} waived, " if "waived" in verdicts else ""
     return (
-        f"{verdicts.count('fail')} over the limit, {verdicts.count('undecided')} undecided, "
+        f"{verdicts.count('fail')} over the limit, {verdicts.count('undecided')} undecided, {waived}"
         f"of {len(verdicts)} days with calls"
     )

@@ -30,13 +30,11 @@ class Line:
     """A unit over the period: its rate as the range of its days, never as one average."""
 
     name: str
-    days: int
     live: str
     abandoned: str
     rates: str
     failed: int
     undecided: int
-    passed: int
     silent: str
     verdict: str
 
@@ -72,6 +70,7 @@ class View:
     partner: str | None
     period: str
     headline: Headline
+    waived: bool
     actions: tuple[str, ...]
     units_title: str
     lines: tuple[Line, ...]
@@ -102,6 +101,9 @@ def view_of(document: Document) -> View:
         partner=next((p["name"] for p in document["partners"] if p["id"] == partner), partner),
         period=period,
         headline=headline_of(document, main, period),
+        # In this period, or in one of the months it is compared with.
+        waived=any(r["verdict"] == "waived" for r in document["results"])
+        or any(month["waived"] for month in document["trend"]),
         actions=tuple(dict.fromkeys([*(b.advice for b in breaches), *(d.advice for d in doubts)])),
         units_title="Campaigns",
         lines=_lines(document, main),
@@ -137,18 +139,16 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
     perhaps = silent + sum((Fraction(r["doubtful"] or 0) for r in counted), Fraction(0))
     failed = {r["from"] for r in decided if r["verdict"] == "fail"}
     undecided = {r["from"] for r in decided if r["verdict"] == "undecided"} - failed
-    days = {r["from"] for r in rows}
-    verdict = "fail" if failed else "undecided" if undecided else "pass"
+    waived = {r["from"] for r in decided if r["verdict"] == "waived"} - failed - undecided
+    verdict = "fail" if failed else "undecided" if undecided else "waived" if waived else "pass"
     return Line(
         name=name,
-        days=len(days),
         live=words.count(str(sum(r["tallies"].get("live", 0) for r in rated))),
         abandoned=f"{sum((Decimal(r['counted'] or 0) for r in rated), Decimal(0)):,.2f}",
         # From the least it can have been on any day to the most: a doubt is never shown as a low rate.
         rates=_range([r["rate_low"] for r in shown], [r["rate_high"] for r in shown]),
         failed=len(failed),
         undecided=len(undecided),
-        passed=len(days - failed - undecided),
         silent="–" if not counted else f"{silent}" if silent == perhaps else f"{silent} to {perhaps}",
         verdict=words.VERDICTS[verdict],
     )
@@ -186,7 +186,7 @@ def _squares(
 
 def _square(rows: list[Row], anchor: str | None) -> Square:
     verdicts = [row["verdict"] for row in decisive(rows)]
-    for verdict in ("fail", "undecided"):
+    for verdict in ("fail", "undecided", "waived"):
         if verdict in verdicts:
             return Square(words.VERDICTS[verdict], words.many(verdicts.count(verdict), "day"), anchor)
     on_word = "on attestation" if any(row["attested"] for row in rows) else ""

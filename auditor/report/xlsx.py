@@ -36,7 +36,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 _COUNTS = frozenset(("counted", "doubtful", "base"))
 _RATES = frozenset(("rate", "rate_low", "rate_high"))
-_DAYS = frozenset(("from", "to"))
+_DAYS = frozenset(("from", "to", "created", "expires"))
 _CALL = (
     "counts", "tally", "dialled_at", "number", "outcome", "disposition", "message", "ended_by",
     "answered_at", "greeting_end_at", "connected_at", "message_at", "ended_at", "ring_ms", "call_id",
@@ -97,6 +97,15 @@ def _sheets(document: Document, view: View) -> Iterator[_Sheet]:
     every = [*COLUMNS, "title"]
     results = ((row, rule_of(document, row)) for row in document["results"])
     yield _Sheet("All verdicts", every, (_result(row, rule, every) for row, rule in results))
+    if document["trend"]:
+        of_month = ("from", "to", "calls", "failed", "undecided", "waived", "passed", "rate_low", "rate_high")
+        months = ([_cell(month, name) for name in of_month] for month in document["trend"])
+        yield _Sheet("Month on month", of_month, months)
+    if document["waivers"]:
+        of_waiver = ("rule", "partner", "call_centre", "campaign", "created", "expires", "reason", "approver",
+                     "ticket", "waived", "accepted", "note")  # fmt: skip
+        waivers = ([_cell(waiver, name) for name in of_waiver] for waiver in document["waivers"])
+        yield _Sheet("Waivers", of_waiver, waivers)
     gaps = ((gap["what"], gap["why"]) for gap in document["not_tested"])
     yield _Sheet("Not tested", ("What", "Why"), gaps)
     quality = ((q["what"], q["figure"], q["why"]) for q in document["data_quality"])
