@@ -10,9 +10,11 @@ PARTNERS = [{"id": "ann", "name": "Ann Ltd"}, {"id": "bob", "name": "Bob & Sons 
 DAY, NEXT = "2026-10-05", "2026-10-06"
 
 
-def document(records: list[dict[str, Any]], partner: str | None = None, **tables: Any) -> dict[str, Any]:
+def document(
+    records: list[dict[str, Any]], partner: str | None = None, period: str = "2026-10", **tables: Any
+) -> dict[str, Any]:
     tables = {"client": {"name": "Example Telecom"}, "partner": PARTNERS} | tables
-    return audited(records, "2026-10", only_partner=partner, **tables)
+    return audited(records, period, only_partner=partner, **tables)
 
 
 def good(partner: str = "ann", day: str = DAY, **facts: Any) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ def test_the_quality_of_the_data_is_told_in_figures():
         "Calls timed to a whole second or coarser": "3 of 9 calls",
         "Calls of unknown dialling mode": "1 of 9 calls",
         "Calls dialled by hand or after a preview": "2 of 9 calls",
-        "Calls left out as tests or inbound": "1 of 9 calls",
+        "Calls left out by their result": "1 of 9 calls",
         "Calls exported again with other content": "0",
         "Days with no call": "30 of 31 days",
     }
@@ -159,10 +159,13 @@ def test_two_readings_or_two_limits_for_one_rule_are_an_error():
 
 
 def test_repeats_of_calls_before_what_is_loaded_are_said_to_be_untested():
-    what = "Repeat calls within 72 hours of an abandoned call: calls that repeat one made before the period"
+    title = "Repeat calls within 72 hours of an abandoned call"
+    what = f"{title}: calls that repeat one made before 7 May 2012"
     records = calls(1, "live_to_agent", "2012-05-07") + calls(1, "live_to_agent", "2012-05-08")
-    assert what not in gaps(audited(records, "2012-05-08"))
-    assert "load the exports of the days before" in gaps(audited(records, "2012-05-07..2012-05-08"))[what]
+    assert not any(title in said for said in gaps(audited(records, "2012-05-08")))
+    found = audited(records, "2012-05-07..2012-05-08")
+    assert "the store holds no call of the days just before" in gaps(found)[what]
+    assert [gap["rule"] for gap in found["not_tested"] if gap["rule"]] == ["uk-ofcom/repeat-after-abandoned"]
 
 
 def test_a_formula_that_fits_no_day_or_divides_by_zero_is_named():

@@ -87,6 +87,69 @@ class TestTheAudit:
         assert telling
         assert {call_id for result in telling for _, call_id in ids(result)} == {"r1"}
 
+    def test_of_a_repeat_the_call_before_it_is_named_too(self):
+        to = {"dialled_number": "+447700900123"}
+        records = [
+            named("d1", DROP, "2012-05-06T12:00:00.000+00:00", message="played", partner="bob", **to),
+            named("d2", DROP, "2012-05-07T12:00:00.000+00:00", message="played", partner="bob", **to),
+            named("n1", "not_answered", "2012-05-07T14:00:00.000+00:00", partner="bob", **to),
+            named("r1", "live_to_agent", "2012-05-08T12:00:00.000+00:00", partner="ann", **to),
+            named("r2", "live_to_agent", "2012-05-08T14:00:00.000+00:00", partner="ann", **to),
+        ]
+
+        def before(document):
+            (found,) = (
+                r for r in document["results"]
+                if r["rule"] == "repeat-after-abandoned" and r["scope"] == "partner" and r["partner"] == "ann"
+            )  # fmt: skip
+            return [(call["call_id"], call["after"]) for call in found["sample"]]
+
+        d2 = {
+            "partner": "bob", "dialled_at": "2012-05-07T13:00:00.000+01:00", "call_id": "d2", "load_id": 1,
+            "source_row": 2,
+        }  # fmt: skip
+        assert before(audited(records)) == [("r1", d2), ("r2", d2)]
+        # What another partner did is none of Ann's business, but that it was not hers is.
+        nobody = dict.fromkeys(d2)
+        assert before(audited(records, only_partner="ann")) == [("r1", nobody), ("r2", nobody)]
+        found = audited(records, partner=[{"id": "ann"}, {"id": "bob"}])
+        lines = [call.after for b in view_of(found).breaches + view_of(found).doubts for call in b.calls]
+        assert lines[-1] == "after call d2 of bob, dialled Mon 7 May 13:00:00.000 (load 1, record 2)"
+        own = audited(records, only_partner="ann", partner=[{"id": "ann"}, {"id": "bob"}])
+        lines = [call.after for b in view_of(own).breaches + view_of(own).doubts for call in b.calls]
+        assert lines[-1] == "after an earlier call for the client, not of this partner"
+
+    def test_the_call_before_is_one_of_the_same_client(self):
+        to = {"dialled_number": "+447700900123"}
+        records = [
+            named("d1", DROP, "2012-05-07T12:00:00.000+00:00", message="played", client="X", **to),
+            named("d2", DROP, "2012-05-07T13:00:00.000+00:00", message="played", client="Y", **to),
+            named("r1", "live_to_agent", "2012-05-08T12:00:00.000+00:00", client="X", **to),
+        ]
+        told = {
+            (call["call_id"], call["after"]["call_id"])
+            for r in audited(records)["results"] for call in r["sample"] if call["after"]
+        }  # fmt: skip
+        assert told == {("r1", "d1")}
+
+    def test_calls_that_detection_ended_are_behind_a_doubt_that_no_estimate_settles(self):
+        ended = [named(f"m{n}", "machine_by_amd") for n in range(3)]
+        (unknown,) = audited(ended + calls(50, "live_to_agent"), campaign="SALES1")["results"][:1]
+        assert ids(unknown) == [("doubtful", "m0"), ("doubtful", "m1"), ("doubtful", "m2")]
+        assert unknown["sample_of"] == 3
+        without = row(audited(ended), "reasoned-estimate", basis="law", scope="campaign")
+        assert ids(without) == [("counted", "m0"), ("counted", "m1"), ("counted", "m2")]
+
+    def test_but_not_those_that_an_estimate_speaks_of(self):
+        ended = [named("a1", "machine_by_amd", partner="ann"), named("b1", "machine_by_amd", partner="bob")]
+        estimate = {
+            "campaign": "SALES1", "partner": "ann", "from": "2012-05-01", "to": "2012-05-31",
+            "base": "machine", "false_positives": 1, "sample": 100, "signed_by": "Head of Compliance",
+        }  # fmt: skip
+        found = audited(ended + calls(9, "live_to_agent"), estimate=[estimate])
+        assert ids(law(found)) == [("doubtful", "b1")]
+        assert law(found)["sample_of"] == 1
+
     def test_a_repeat_to_no_public_number_is_named_too(self):
         found = audited(
             [named("d1", DROP, message="played"), named("n1", "live_to_agent", dialled_number="1001")]
@@ -144,6 +207,8 @@ class TestTheReport:
             "d1",
             "load 1, record 1",
         )
+        assert breach.calls_in_all == 1
+        assert "Ann Ltd (1 of 101)" in render_html(found, Branding(name="X"), WHEN, for_print=True)
         assert (call.outcome, call.code) == ("ended by the dialler", "DROP")
         assert (call.rang, call.message, call.agent, call.ended) == ("10.25 s", "none", "–", "1.75 s")
         assert call.counts == "certain: silent"
@@ -160,6 +225,20 @@ class TestTheReport:
         assert all(len(breach.calls) <= MAX_CALLS for breach in breaches)
         (both,) = (b for b in breaches if b.title == "Silent calls")
         assert [call.dialled[:9] for call in both.calls] == ["Mon 5 Oct", "Tue 6 Oct"]
+
+    def test_a_table_of_calls_says_of_how_many(self):
+        page = render_html(document(over() + silent(day=NEXT)), Branding(name="X"), WHEN, for_print=True)
+        assert "All 10 calls;" in page
+        assert "The call;" in page
+        many = calls(30, "dropped_by_dialler", DAY, message="none", partner="ann")
+        page = render_html(document(many), Branding(name="X"), WHEN, for_print=True)
+        assert "The first 10 of 30 calls;" in page
+
+    def test_a_doubt_tells_the_calls_that_are_in_doubt(self):
+        found = view_of(document(calls(60, "live_to_agent", DAY) + calls(3, "machine_by_amd", DAY)
+                                 + calls(1, "dropped_by_dialler", DAY, message="played")))  # fmt: skip
+        (doubt,) = (d for d in found.doubts if "machine detection" in d.cause)
+        assert {call.counts for call in doubt.calls} == {"doubtful: amd machine"}
 
     def test_no_whole_number_is_on_any_page(self):
         records = over() + silent(day=NEXT)

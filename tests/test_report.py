@@ -40,8 +40,12 @@ def page(found, branding=None) -> str:
     return render_html(found, branding or Branding(), WHEN, for_print=False)
 
 
-def said(records, partner=None):
-    headline = view_of(document(records, partner)).headline
+HOUSE = [{"rule": "uk-ofcom/abandoned-call-rate", "limit": "2/100"}]
+DROP, PLAYED = "dropped_by_dialler", {"message": "played", "partner": "ann"}
+
+
+def said(records, partner=None, **more):
+    headline = view_of(document(records, partner, **more)).headline
     return headline.verdict, f"{headline.sentence} {headline.more}"
 
 
@@ -51,11 +55,27 @@ class TestTheVerdictInASentence:
         assert verdict == "pass"
         assert text.startswith("Example Telecom kept to the rules that were tested in October 2026.")
 
-    def test_a_day_over_the_house_limit_is_no_breach_of_the_law(self):
+    def test_a_day_over_this_products_limit_is_no_breach_of_the_law_nor_of_a_limit_of_the_clients(self):
         verdict, text = said(over() + good(day=NEXT))
         assert verdict == "fail"
+        assert "did not keep to auditor's default limit in October 2026" in text
+        over_it = "On 1 campaign-day more than 3% of live calls were abandoned"
+        assert f"{over_it} (auditor's default limit, as the client has set none)." in text
+
+    def test_a_day_over_the_clients_own_limit_is_no_breach_of_the_law(self):
+        _, text = said(over(), house_limit=HOUSE)
         assert "did not keep to the house limit in October 2026" in text
-        assert "On 1 campaign-day more than 3% of live calls were abandoned." in text
+        assert "more than 2% of live calls were abandoned (the house limit)." in text
+
+    def test_what_the_law_forbids_is_told_apart_from_what_the_client_does(self):
+        records = over(day="2011-02-01", campaign="A") + calls(3, DROP, "2011-02-02", campaign="B", **PLAYED)
+        records += calls(97, "live_to_agent", "2011-02-02", campaign="B", partner="ann")
+        _, text = said(records, period="2011-02", house_limit=HOUSE)
+        assert "kept neither to the law nor to the house limit" in text
+        assert "On 1 campaign-day more than 3% of live calls were abandoned (the limit of the law)." in text
+        assert (
+            "On 1 further campaign-day more than 2% of live calls were abandoned (the house limit)." in text
+        )
 
     def test_a_silent_call_is_one(self):
         verdict, text = said(silent())
@@ -64,7 +84,7 @@ class TestTheVerdictInASentence:
 
     def test_both_at_once_and_a_doubt_beside_them(self):
         _, text = said(over() + silent(day=NEXT) + doubtful(campaign="AMD"))
-        assert "kept neither to the law nor to the house limit" in text
+        assert "kept neither to the law nor to auditor's default limit" in text
         assert "1 further verdict could not be decided." in text
 
     def test_a_doubt_alone_is_no_pass(self):
@@ -72,13 +92,28 @@ class TestTheVerdictInASentence:
         assert verdict == "undecided"
         assert text.startswith("Nothing failed in October 2026, but 1 verdict could not be decided.")
 
+    def test_a_call_centre_over_the_limit_beside_a_campaign_that_is(self):
+        # On the first day SALES1 is over, and Hull with it; on the second Hull is, B at both centres is not.
+        day, next_day = "2011-02-01", "2011-02-02"
+        records = over(call_centre="Hull", day=day) + over(call_centre="Hull", campaign="B", day=next_day)
+        records += calls(400, "live_to_agent", next_day, partner="ann", call_centre="York", campaign="B")
+        found = document(records, period="2011-02")
+        headline = view_of(found).headline
+        assert headline.more.startswith(
+            "On 1 campaign-day and on 2 days over all campaigns of a call centre (Hull) more than 3%"
+        )
+        assert dict(headline.figures)["failed"] == "3"
+        first, second = view_of(found).breaches
+        assert (first.where, first.also) == ("Campaign SALES1", ("call centre Hull",))
+        assert (second.where, second.when) == ("Call centre Hull", "2 February 2011")
+
     def test_a_call_centre_over_the_limit_with_clean_campaigns(self):
         # B drops 10 of 100 at Hull, but 10 of 500 over both call centres: 2%.
         records = over(call_centre="Hull", campaign="B")
         records += calls(400, "live_to_agent", DAY, partner="ann", call_centre="York", campaign="B")
         verdict, text = said(records)
         assert verdict == "fail"
-        assert "a call centre was over the limit over all its campaigns" in text
+        assert text.count("On 1 day over all campaigns of a call centre (Hull) more than 3%") == 1
 
     def test_a_partners_report_speaks_of_the_partner(self):
         verdict, text = said(over("bob") + good("ann"), partner="ann")
@@ -153,7 +188,8 @@ class TestThePage:
         squares = dict(view.squares)
         by_rule = dict(zip(view.rules, squares["SALES1"], strict=True))
         assert (by_rule["Silent"].verdict, by_rule["Silent"].note) == ("Fail", "1 day")
-        assert (by_rule["Ring time"].verdict, by_rule["Ring time"].note) == ("Pass", "")
+        assert (by_rule["Number shown"].verdict, by_rule["Number shown"].note) == ("Pass", "")
+        assert (by_rule["Ring time"].verdict, by_rule["Ring time"].note) == ("", "nothing to judge")
         assert dict(zip(view.rules, squares["B"], strict=True))["Abandoned"].verdict == "Undecided"
 
     def test_the_annex_says_what_a_breach_may_cost_in_that_period(self):

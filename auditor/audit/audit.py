@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from auditor.audit.inputs import Inputs, inputs_of
 from auditor.audit.quality import Gap, Quality, gaps, qualities
 from auditor.audit.result import Result
 from auditor.audit.rules import House, house_limit, judge_rule, reading_of
@@ -41,7 +42,7 @@ class Audit:
     results: tuple[Result, ...]
     gaps: tuple[Gap, ...]
     qualities: tuple[Quality, ...]
-    loads: tuple[ledger.Load, ...]
+    inputs: Inputs
     audited: int
     partners: tuple[str, ...]
     house_limits: tuple[tuple[str, House], ...]
@@ -155,7 +156,7 @@ def select(
     everybody = selection == Selection()
     missing = [p for p in judged.workspace.partner_ids if everybody and p not in partners]
     bounds = bounds_ms(period, zone_named(packs[0].about.time_zone))
-    loads = _loads(connection, bounds, selection)
+    inputs = inputs_of(connection, bounds, selection)
     return Audit(
         workspace=judged.workspace,
         period=period,
@@ -164,18 +165,18 @@ def select(
         results=tuple(
             sampled(connection, packs, period, config.client.name, given, selection.partner, results)
         ),
-        gaps=tuple(gaps(connection, packs, selected, loads, void, missing, bounds[0])),
-        qualities=tuple(qualities(connection, selected, loads, period, selection, bounds)),
-        loads=tuple(loads),
+        gaps=tuple(gaps(connection, packs, selected, inputs, selection, void, missing, period)),
+        qualities=tuple(qualities(connection, selected, inputs, period, selection, bounds)),
+        inputs=inputs,
         audited=sum(cell.calls for cell in selected),
         partners=tuple(sorted(p for p in partners if p is not None)),
-        house_limits=tuple(_house_limits(config, packs)),
+        house_limits=tuple(_house_limits(config, packs, results)),
         trend=tuple(_trend(judged, selection)),
         waivers=tuple(
             (use, note_on(use, period) if everybody else None)
             for use in used(judged.workspace.waivers, results)
         ),
-        data_sha256=_data_hash(loads),
+        data_sha256=_data_hash(inputs.loads),
     )
 
 
@@ -222,28 +223,19 @@ def _nothing(connection: duckdb.DuckDBPyConnection, period: Period, selection: S
     return f"{said}: the store holds calls from {first} to {last}"
 
 
-def _loads(
-    connection: duckdb.DuckDBPyConnection, bounds: tuple[int, int], selection: Selection
-) -> list[ledger.Load]:
-    """The loads that hold selected calls of the period."""
-    rows = connection.execute(
-        "SELECT DISTINCT load_id FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? "
-        "AND (?::VARCHAR IS NULL OR partner = ?) AND (?::VARCHAR IS NULL OR campaign = ?)",
-        [*bounds, selection.partner, selection.partner, selection.campaign, selection.campaign],
-    ).fetchall()
-    holding = {row[0] for row in rows}
-    return [load for load in ledger.loads(connection) if load.load_id in holding]
-
-
-def _house_limits(config: Config, packs: tuple[Pack, ...]) -> Iterator[tuple[str, House]]:
+def _house_limits(
+    config: Config, packs: tuple[Pack, ...], results: Sequence[Result]
+) -> Iterator[tuple[str, House]]:
+    """The client's own limits, and this product's where a verdict was held against one."""
+    used = {(result.pack, result.rule) for result in results if result.own_limit}
     for pack in packs:
         for rule in pack.rules:
             house = house_limit(pack, rule, config.house_limit)
-            if house is not None:
+            if house is not None and (not house.default or (pack.id, rule.id) in used):
                 yield f"{pack.id}/{rule.id}", house
 
 
-def _data_hash(loads: list[ledger.Load]) -> str:
+def _data_hash(loads: tuple[ledger.Load, ...]) -> str:
     """sha256 over what was audited: each file's hash and how it was read."""
     lines = sorted(json.dumps([load.sha256, load.partner, load.settings], sort_keys=True) for load in loads)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -37,7 +37,7 @@ def as_document(audit: Audit) -> dict[str, Any]:
     config = audit.workspace.config
     zones = {pack.id: zone_named(pack.about.time_zone) for pack in audit.packs}
     totals = {
-        key: sum(getattr(load, key) for load in audit.loads)
+        key: sum(getattr(load, key) for load in audit.inputs.loads)
         for key in ("read", "accepted", "rejected", "duplicate")
     }
     return {
@@ -45,7 +45,7 @@ def as_document(audit: Audit) -> dict[str, Any]:
         "period": {"from": audit.period.first.isoformat(), "to": audit.period.last.isoformat()},
         "calls": {**totals, "audited": audit.audited},
         "results": [_result(result, zones[result.pack]) for result in audit.results],
-        "not_tested": [{"what": gap.what, "why": gap.why} for gap in audit.gaps],
+        "not_tested": [{"what": gap.what, "why": gap.why, "rule": gap.rule} for gap in audit.gaps],
         "auditor": {"version": __version__},
         "engine": {"name": engine.NAME, "version": engine.version()},
         "client": config.client.name,
@@ -61,7 +61,8 @@ def as_document(audit: Audit) -> dict[str, Any]:
             {key: getattr(load, key) for key in
              ("load_id", "file", "sha256", "format", "partner", "read", "accepted", "rejected", "duplicate")}
             | {"notes": list(load.notes), "suspicions": list(load.suspicions)}
-            for load in audit.loads
+            | {"shared": load.load_id in audit.inputs.shared}
+            for load in audit.inputs.loads
         ],
         "trend": [_month(month) for month in audit.trend],
         "house_limits": [
@@ -124,13 +125,20 @@ def _result(result: Result, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "tallies": dict(result.tallies),
         "sample": [_sampled(call, zone) for call in result.sample],
+        "sample_of": result.calls_it_turns_on("counted") + result.calls_it_turns_on("doubtful"),
     }
 
 
 def _sampled(call: SampledCall, zone: ZoneInfo) -> dict[str, Any]:
     """A call as it is shown: its times on the regulator's clock, as finely as they are known."""
-    units = "milliseconds" if call.precision_ms == 1 else "seconds"
-    record = {name: value for name, value in asdict(call).items() if name != "precision_ms"}
+    record = asdict(call)
+    precision = record.pop("precision_ms")
+    after = record.pop("after")
+    return _told(record, zone, precision) | {"after": _told(after, zone, precision) if after else None}
+
+
+def _told(record: dict[str, Any], zone: ZoneInfo, precision_ms: int) -> dict[str, Any]:
+    units = "milliseconds" if precision_ms == 1 else "seconds"
     return {
         name.replace("_ms", "_at") if name in _MOMENTS else name: value
         if name not in _MOMENTS or value is None

@@ -9,22 +9,24 @@ from dataclasses import dataclass
 import duckdb
 
 from auditor.audit.conditions import longest_look_back
+from auditor.audit.inputs import Inputs
 from auditor.audit.scan import Cell
 from auditor.audit.selection import Selection
-from auditor.period import Period
+from auditor.period import Period, in_words
 from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack
 from auditor.settings import Attestation
 from auditor.sources.catalogue import formats
-from auditor.store.ledger import Load
+from auditor.zones import bounds_ms, zone_named
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that was not tested, and why."""
+    """Something that was not tested, and why; `rule` (pack/rule): which saw but part of what it judges."""
 
     what: str
     why: str
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,14 @@ def gaps(
     connection: duckdb.DuckDBPyConnection,
     packs: tuple[Pack, ...],
     cells: list[Cell],
-    loads: list[Load],
+    inputs: Inputs,
+    selection: Selection,
     void: Iterable[Attestation],
     missing: Iterable[str],
-    first_ms: int,
+    period: Period,
 ) -> Iterator[Gap]:
-    """What was not tested, of the selected calls and loads.
-
-    `missing` are partners without a call, `first_ms` is when the period begins.
-    """
+    """What was not tested, of the selected calls and loads; `missing` are partners without a call."""
+    loads = inputs.loads
     for partner in missing:
         yield Gap(
             f"every call of partner {partner}",
@@ -59,19 +60,20 @@ def gaps(
     rejects = connection.execute(
         "SELECT load_id, reason, count(*) FROM rejects WHERE list_contains(?::INTEGER[], load_id) "
         "GROUP BY ALL ORDER BY ALL",
-        [ids],
+        [[load_id for load_id in ids if load_id not in inputs.shared]],
     ).fetchall()
+    for load in loads:
+        if load.load_id in inputs.shared:
+            yield Gap(
+                f"records of {load.file} that were rejected, if any",
+                "the file holds other partners' calls too, and whose a rejected record was cannot be told",
+            )
     for load_id, reason, count in rejects:
         yield Gap(f"{count:,} records of {files[load_id]}", f"rejected when it was loaded: {reason}")
     for load in loads:
         for suspicion in load.suspicions:
             yield Gap(f"calls that may be missing from {load.file}", suspicion)
-    codes = connection.execute(
-        "SELECT load_id, code, calls FROM unknown_codes WHERE list_contains(?::INTEGER[], load_id) "
-        "ORDER BY ALL",
-        [ids],
-    ).fetchall()
-    for load_id, code, count in codes:
+    for load_id, code, count in _unknown_codes(connection, ids, inputs.shared, selection):
         yield Gap(
             f"what became of {_calls(count)} with the code '{code}' in {files[load_id]}",
             "no code table knows this code, so whether a person answered is taken as unknown; "
@@ -101,10 +103,12 @@ def gaps(
             yield Gap(f"what exports in the format {fmt.id} cannot show", "; ".join(fmt.cannot_prove))
     for pack in packs:
         for rule in pack.rules:
-            if _nothing_before(connection, rule, first_ms):
+            if _nothing_before(connection, pack, rule, period):
                 yield Gap(
-                    f"{rule.title}: calls that repeat one made before the period",
-                    "no earlier call is in the store; load the exports of the days before as well",
+                    f"{rule.title}: calls that repeat one made before {in_words(period.first)}",
+                    "the store holds no call of the days just before: load their exports as well, or what is "
+                    "said of the first days is said in part",
+                    f"{pack.id}/{rule.id}",
                 )
             for blind in rule.blind:
                 count = sum(cell.tallies[pack.id, rule.id, blind.tally] for cell in cells)
@@ -114,8 +118,9 @@ def gaps(
             yield Gap(f"{pack.about.regulator}: {left_out}", "not in this rulebook yet")
 
 
-def _nothing_before(connection: duckdb.DuckDBPyConnection, rule: Rule, first_ms: int) -> bool:
+def _nothing_before(connection: duckdb.DuckDBPyConnection, pack: Pack, rule: Rule, period: Period) -> bool:
     """Whether a rule looks back beyond the period, and no call is there to be seen."""
+    first_ms, _ = bounds_ms(period, zone_named(pack.about.time_zone))
     back_ms = longest_look_back(rule)
     found = connection.execute(
         "SELECT 1 FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? LIMIT 1", [first_ms - back_ms, first_ms]
@@ -123,10 +128,34 @@ def _nothing_before(connection: duckdb.DuckDBPyConnection, rule: Rule, first_ms:
     return back_ms > 0 and found is None
 
 
+def _unknown_codes(
+    connection: duckdb.DuckDBPyConnection, ids: list[int], shared: frozenset[int], selection: Selection
+) -> list[tuple[int, str, int]]:
+    """(load, code, calls) of the codes no table knows; of a shared load, those of the partner's own calls."""
+    codes = connection.execute(
+        "SELECT load_id, code, calls FROM unknown_codes WHERE list_contains(?::INTEGER[], load_id) "
+        "ORDER BY ALL",
+        [ids],
+    ).fetchall()
+    if not shared:
+        return codes
+    rows = connection.execute(
+        "SELECT load_id, disposition, count(*) FROM calls "
+        "WHERE list_contains(?::INTEGER[], load_id) AND partner = ? GROUP BY ALL",
+        [sorted(shared), selection.partner],
+    ).fetchall()
+    own = {(load_id, code): calls for load_id, code, calls in rows}
+    seen = (
+        (load_id, code, own.get((load_id, code), 0) if load_id in shared else calls)
+        for load_id, code, calls in codes
+    )
+    return [each for each in seen if each[2]]
+
+
 def qualities(
     connection: duckdb.DuckDBPyConnection,
     cells: list[Cell],
-    loads: list[Load],
+    inputs: Inputs,
     period: Period,
     selection: Selection,
     bounds: tuple[int, int],
@@ -135,7 +164,8 @@ def qualities(
     row = connection.execute(
         "SELECT count(*) FILTER (outcome = 'answered_unknown'), count(*) FILTER (outcome = 'excluded'), "
         "count(*) FILTER (dial_mode IN ('manual', 'preview')), count(*) FILTER (precision_ms >= 1000), "
-        "count(*) FILTER (dial_mode IS NULL), count(*) FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? "
+        "count(*) FILTER (dial_mode IS NULL AND outcome <> 'excluded'), count(*) FROM calls "
+        "WHERE dialled_ms >= ? AND dialled_ms < ? "
         "AND (?::VARCHAR IS NULL OR partner = ?) AND (?::VARCHAR IS NULL OR campaign = ?)",
         [*bounds, selection.partner, selection.partner, selection.campaign, selection.campaign],
     ).fetchone()
@@ -158,10 +188,14 @@ def qualities(
         "Calls dialled by hand or after a preview", f"{by_hand:,} {every}",
         "left out of the abandoned call rate: an operator was there by nature",
     )  # fmt: skip
-    yield Quality("Calls left out as tests or inbound", f"{excluded:,} {every}", "not the dialler's calls")
+    yield Quality(
+        "Calls left out by their result", f"{excluded:,} {every}",
+        "tests, calls that came in, and what the workspace's codes say is none of the dialler's calls",
+    )  # fmt: skip
     changed = connection.execute(
-        "SELECT count(*) FROM conflicts WHERE list_contains(?::INTEGER[], load_id)",
-        [[load.load_id for load in loads]],
+        "SELECT count(*) FROM conflicts WHERE list_contains(?::INTEGER[], load_id) AND "
+        "(?::VARCHAR IS NULL OR call_key IN (SELECT call_key FROM calls WHERE partner = ?))",
+        [[load.load_id for load in inputs.loads], selection.partner, selection.partner],
     ).fetchone()
     assert changed is not None
     yield Quality(

@@ -40,6 +40,7 @@ TallyKey = tuple[str, str, str]
 CellKey = tuple[Any, ...]
 
 _CELL = "client, partner, call_centre, campaign"
+_BEFORE = ("partner", "dialled_ms", "call_id", "load_id", "source_row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +148,37 @@ class Repeats:
         met = f"calls JOIN {each.stretches} ON {self._met(each, whose)} WHERE {self._within}"
         return f"{met} AND {' AND '.join(self._tests(each, name))}"
 
+    def latest_before(self, pack_id: str, rule_id: str, name: str, whose: str | None) -> str:
+        """SQL for the last call before one of a tally's calls, `sampled`, that it repeats, inside `kept`.
+
+        A record as `result.EarlierCall` has it, or NULL where the tally does not say what came before.
+        """
+        (each,) = (each for each in self._rules if (each.pack_id, each.rule.id) == (pack_id, rule_id))
+        kinds = frozenset(each.rule.tally[name].after)
+        if not kinds:
+            return "NULL"
+        of_client, same_client = "", ""
+        if whose is not None:
+            of_client = f" AND of_client = {self._of('sampled.client')}"
+            same_client = f" AND {self._of('before.client')} = {self._of('sampled.client')}"
+        moment = (
+            f"SELECT MAX(at_ms) FROM earlier_calls WHERE to_number = sampled.number_key{of_client} "
+            f"AND at_ms < sampled.dialled_ms AND {each.among(kinds)}"
+        )
+        record = ", ".join(f"{column} := before.{column}" for column in _BEFORE)
+        return (
+            f"(SELECT MIN(STRUCT_PACK({record})) FROM calls AS before "
+            f"WHERE before.number_key = sampled.number_key{same_client} AND before.dialled_ms = ({moment}))"
+        )
+
+    def _of(self, client: str) -> str:
+        """SQL for whose a call is, from a column."""
+        return f"COALESCE({client}, {quoted(self._client or '')})"
+
     def _whose(self, connection: duckdb.DuckDBPyConnection) -> str | None:
         """SQL for a call's client, or None where all are of one and nobody need compare."""
         named = self._any(connection, f"client IS NOT NULL AND {self._since}")
-        return f"COALESCE(client, {quoted(self._client or '')})" if named else None
+        return self._of("client") if named else None
 
     def _any(self, connection: duckdb.DuckDBPyConnection, where: str) -> bool:
         return bool(engine.rows(connection, f"SELECT 1 FROM calls WHERE {where} LIMIT 1"))

@@ -26,11 +26,23 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierCall:
+    """The call that another one repeats. Of a call of another partner a partner is told no more than that."""
+
+    partner: str | None
+    dialled_ms: int | None
+    call_id: str | None
+    load_id: int | None
+    source_row: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SampledCall:
     """One of the calls a verdict turns on: the tally it is in, and what its record says.
 
     `counts` is `counted` (it certainly counts) or `doubtful` (it may). Times are epoch ms; the number
-    is masked; `load_id` and `source_row` lead to the record in the export.
+    is masked; `load_id` and `source_row` lead to the record in the export. `after` is the call that it
+    repeats, where the rule is about repeats.
     """
 
     counts: Literal["counted", "doubtful"]
@@ -51,6 +63,20 @@ class SampledCall:
     ended_ms: int | None
     ring_ms: int | None
     precision_ms: int
+    after: EarlierCall | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """Calls that a verdict turns on: those of a tally, how they count and how many they are.
+
+    `unestimated` are only those of which no reasoned estimate speaks.
+    """
+
+    tally: str
+    counts: Literal["counted", "doubtful"]
+    calls: int
+    unestimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +147,10 @@ class Result:
     tallies: tuple[tuple[str, int], ...] = ()
     attested: int = 0  # calls taken out of doubt on somebody's word
     void: tuple[Attestation, ...] = ()
-    turns_on: tuple[tuple[str, Literal["counted", "doubtful"]], ...] = ()  # tally → how its calls count
+    turns_on: tuple[Turning, ...] = ()
     waiver: Waiver | None = None  # who waived the failure, or (of a limit of the law) accepts its risk
     sample: tuple[SampledCall, ...] = ()  # a few of those calls, the certain ones first
+
+    def calls_it_turns_on(self, kind: str) -> int:
+        """How many calls the figures count in this way: `counted` or `doubtful`."""
+        return sum(turning.calls for turning in self.turns_on if turning.counts == kind)

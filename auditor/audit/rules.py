@@ -10,12 +10,16 @@ from typing import Literal
 from auditor.audit.judge import Judged, figures_of, verdict_of
 from auditor.audit.numbers import percent_text
 from auditor.audit.reason import reason_for
-from auditor.audit.result import Basis, Result
+from auditor.audit.result import Basis, Result, Turning
 from auditor.audit.scan import Cell
 from auditor.audit.units import Given, UnitDay, unit_days
+from auditor.rulebook.formula import parse_formula
 from auditor.rulebook.model import Rule, Version
 from auditor.rulebook.pack import Pack
 from auditor.settings import HouseLimit, ReadingChoice
+
+#: The names of a formula that count each call without an estimate as a person, for certain or perhaps.
+_UNESTIMATED = frozenset(("people_high", "unestimated"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +140,25 @@ def _result(
         tallies=tuple((name, int(judged.day.counts[name])) for name in rule.tally),
         attested=judged.day.attested,
         void=judged.day.void,
-        turns_on=_turns_on(rule, judged),
+        turns_on=tuple(_turns_on(rule, judged)),
     )
 
 
-def _turns_on(rule: Rule, judged: Judged) -> tuple[tuple[str, Literal["counted", "doubtful"]], ...]:
-    """The tallies whose calls the figures certainly or perhaps count; people of an estimate are no calls."""
-    formulas = judged.formula.formulas
+def _turns_on(rule: Rule, judged: Judged) -> Iterator[Turning]:
+    """The tallies whose calls the figures certainly or perhaps count.
+
+    People of an estimate are no calls; but where none speaks of the calls that detection ended, these are.
+    """
+    day = judged.day
     kinds: tuple[Literal["counted", "doubtful"], ...] = ("counted", "doubtful")
-    return tuple(
-        (name, kind)
-        for kind in kinds
-        for name in rule.tally
-        if name in formulas[kind].summands and judged.day.counts[name]
-    )
+    machines = parse_formula(rule.estimate.machine).summands if rule.estimate else frozenset()
+    for kind in kinds:
+        summands = judged.formula.formulas[kind].summands
+        for name in rule.tally:
+            if name in summands and day.counts[name]:
+                yield Turning(name, kind, int(day.counts[name]))
+            elif name in machines and summands & _UNESTIMATED and day.people.unestimated:
+                yield Turning(name, kind, day.people.unestimated, unestimated=True)
 
 
 def _out_of_force(pack: Pack, rule: Rule, cells: Iterable[Cell], given: Given) -> Iterator[Result]:

@@ -18,7 +18,7 @@ import duckdb
 
 from auditor.audit.conditions import tally_conditions
 from auditor.audit.repeats import Repeats
-from auditor.audit.result import Result, SampledCall, Unit
+from auditor.audit.result import EarlierCall, Result, SampledCall, Turning, Unit
 from auditor.audit.units import SCOPES, Given
 from auditor.calls.masking import masked
 from auditor.engines import duckdb as engine
@@ -35,7 +35,7 @@ MOST = 2_000
 
 _TELLING = ("fail", "undecided")
 _RECORD = tuple(
-    field.name for field in fields(SampledCall) if field.name not in ("counts", "tally", "number")
+    field.name for field in fields(SampledCall) if field.name not in ("counts", "tally", "number", "after")
 )
 _CELL = ("client", "partner", "call_centre", "campaign")
 
@@ -81,16 +81,11 @@ def _served(results: list[Result]) -> list[int]:
     for verdict in _TELLING:
         for place, result in enumerate(results):
             if result.verdict == verdict and result.turns_on:
-                room -= sum(min(SHOWN, _calls_of(result, kind)) for kind in ("counted", "doubtful"))
+                room -= sum(min(SHOWN, result.calls_it_turns_on(kind)) for kind in ("counted", "doubtful"))
                 if room < 0:
                     return places
                 places.append(place)
     return places
-
-
-def _calls_of(result: Result, kind: str) -> int:
-    tallies = dict(result.tallies)
-    return sum(tallies[name] for name, counts in result.turns_on if counts == kind)
 
 
 #: (pack id, rule id, tally, local day) → the first calls of each cell, each with the cell's names.
@@ -102,21 +97,27 @@ def _with_sample(result: Result, calls: _Calls, given: Given, attested: tuple[At
     for kind in ("counted", "doubtful"):
         of_kind = [
             replace(call, counts=kind)
-            for name, counts in result.turns_on
-            if counts == kind
-            for cell, call in calls.get((result.pack, result.rule, name, result.first), ())
+            for turning in result.turns_on
+            if turning.counts == kind
+            for cell, call in calls.get((result.pack, result.rule, turning.tally, result.first), ())
             if _unit_of(result.unit.scope, cell) == result.unit
-            and not _settled(result, name, cell, given, attested)
+            and not _settled(result, turning, cell, given, attested)
         ]
         sample += sorted(of_kind, key=lambda call: (call.dialled_ms, call.call_id))[:SHOWN]
     return replace(result, sample=tuple(sample))
 
 
 def _settled(
-    result: Result, tally: str, cell: tuple[str | None, ...], given: Given, attested: tuple[Attested, ...]
+    result: Result,
+    turning: Turning,
+    cell: tuple[str | None, ...],
+    given: Given,
+    attested: tuple[Attested, ...],
 ) -> bool:
-    """Whether somebody answers for these calls, as the figures took it (units.py)."""
-    says = {each.says for each in attested if tally in each.settles}
+    """Whether somebody answers for these calls, as the figures took it (units.py, estimate.py)."""
+    if turning.unestimated:
+        return any(e.speaks_of(result.first, *cell[1:]) for e in given.estimates)
+    says = {each.says for each in attested if turning.tally in each.settles}
     return any(
         a.says in says and a not in result.void and a.speaks_of(result.first, *cell[1:])
         for a in given.attestations
@@ -147,7 +148,7 @@ def _calls(
         for rule in pack.rules
         for result in results
         if (result.pack, result.rule) == (pack.id, rule.id)
-        for name, _ in result.turns_on
+        for name in (turning.tally for turning in result.turns_on)
     )
     kept = repeats.kept(connection) if looking_back else nullcontext()
     with engine.limited(connection), kept as whose:
@@ -155,19 +156,20 @@ def _calls(
             mine = [r for r in results if (r.pack, r.rule) == (pack.id, rule.id)]
             if not mine:
                 continue
-            names = sorted({name for result in mine for name, _ in result.turns_on})
+            names = sorted({turning.tally for result in mine for turning in result.turns_on})
             days = ", ".join(str(n) for n in sorted({(r.first - EPOCH).days for r in mine}))
             where = f"in_tally IS NOT NULL AND {day} IN ({days})"
             if partner is not None:
                 where += f" AND partner = {quoted(partner)}"
             plain = [name for name in names if not rule.tally[name].looks_back]
-            sources = [(plain, _told_by_themselves(rule, plain, period, zone))] if plain else []
+            sources = [(plain, _told_by_themselves(rule, plain, period, zone), "NULL")] if plain else []
             for name in (name for name in names if rule.tally[name].looks_back):
                 told = repeats.calls_in(pack.id, rule.id, name, whose)
-                sources.append(([name], f"SELECT calls.*, 0 AS in_tally FROM {told}"))
-            for tallies, source in sources:
-                for name, cell, call, on in _first(connection, tallies, source, where, day, client):
-                    calls[pack.id, rule.id, name, on].append((cell, call))
+                latest = repeats.latest_before(pack.id, rule.id, name, whose)
+                sources.append(([name], f"SELECT calls.*, 0 AS in_tally FROM {told}", latest))
+            for tallies, source, latest in sources:
+                for name, cell, call, on in _first(connection, tallies, source, latest, where, day, client):
+                    calls[pack.id, rule.id, name, on].append((cell, _as_seen_by(partner, call)))
     return calls
 
 
@@ -184,20 +186,30 @@ def _first(
     connection: duckdb.DuckDBPyConnection,
     names: list[str],
     source: str,
+    latest: str,
     where: str,
     day: str,
     client: str | None,
 ) -> Iterator[tuple[str, tuple[str | None, ...], SampledCall, date]]:
     """The first calls of each cell in each tally: tally, cell, call and local day.
 
-    `source` is SQL with `in_tally`, the tally's place among `names`.
+    `source` is SQL with `in_tally`, the tally's place among `names`; `latest` is SQL for the call that one
+    of its calls repeats.
     """
     cell = ", ".join(_CELL)
     rank = f"ROW_NUMBER() OVER (PARTITION BY in_tally, {day}, {cell} ORDER BY dialled_ms, call_id)"
-    columns = f"in_tally, {day} AS on_day, {cell}, dialled_number, {', '.join(_RECORD)}"
-    ranked = f"SELECT {columns}, {rank} AS place FROM ({source}) AS told WHERE {where}"
-    for row in engine.rows(connection, f"SELECT * FROM ({ranked}) AS ranked WHERE place <= {SHOWN}"):
+    ranked = f"SELECT *, {day} AS on_day, {rank} AS place FROM ({source}) AS told WHERE {where}"
+    columns = f"in_tally, on_day, {cell}, dialled_number, {latest}, {', '.join(_RECORD)}"
+    for row in engine.rows(connection, f"SELECT {columns} FROM ({ranked}) AS sampled WHERE place <= {SHOWN}"):
         of = (row[2] if row[2] is not None else client, *row[3:6])
-        record = dict(zip(_RECORD, row[7:-1], strict=True))
-        call = SampledCall(counts="counted", tally=names[row[0]], number=masked(row[6]), **record)
+        record = dict(zip(_RECORD, row[8:], strict=True))
+        after = EarlierCall(**row[7]) if row[7] is not None else None
+        call = SampledCall("counted", names[row[0]], number=masked(row[6]), after=after, **record)
         yield names[row[0]], of, call, day_of(row[1])
+
+
+def _as_seen_by(partner: str | None, call: SampledCall) -> SampledCall:
+    """A call without what a partner may not know: when and by whom else the number was called before."""
+    if partner is None or call.after is None or call.after.partner == partner:
+        return call
+    return replace(call, after=EarlierCall(None, None, None, None, None))

@@ -16,7 +16,7 @@ from auditor.workspace import CONFIG_NAME
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 def command(folder: Path) -> None:
-    """Write commented auditor.toml and waivers.toml and the folders of a workspace into DIR (default: here)."""
+    """Write a commented auditor.toml and waivers.toml, and folders for exports, into DIR (default: here)."""
     for name in (CONFIG_NAME, WAIVERS_NAME):
         path = folder / name
         if path.exists():

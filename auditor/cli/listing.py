@@ -82,7 +82,7 @@ def _lines(document: Document) -> Iterator[str]:
 def _failures(document: Document) -> Iterator[str]:
     """Failures, the days of a unit together where a rule allows none at all; the worst day is told."""
     # The law's and the house's own verdicts before the views that show the same calls by partner.
-    failed = sorted(failures(document), key=lambda pair: pair[0]["basis"] == "oversight")
+    failed = sorted(failures(document, document["results"]), key=lambda pair: pair[0]["basis"] == "oversight")
     if failed:
         yield ""
         yield "Failed"

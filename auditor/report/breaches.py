@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from auditor.report import words
 from auditor.report.calls import CallLine, calls_of
-from auditor.report.rows import Document, Row, failures, rule_of, unit_name
+from auditor.report.rows import Document, Row, failures, judged, rule_of, unit_label, unit_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +17,22 @@ class Breach:
     """A failure: what happened, the arithmetic of it (of its worst day), the provision and what to do.
 
     A rate's failure is one unit on one day. What is not allowed at all is told once for each unit,
-    with every day it happened on: (day, counted, doubtful, among).
+    with every day it happened on: (day, counted, doubtful, among). `also` names call centres whose
+    failure is made of the same calls, `partners` whose calls they were: (name, counted, among).
     """
 
     anchor: str
-    of: tuple[str, str, str]  # pack, rule and unit
+    of: frozenset[tuple[str, str, str]]  # pack, rule and unit
     title: str
     where: str
     when: str
+    also: tuple[str, ...]
+    partners: tuple[tuple[str, str, str], ...]
     reason: str
     workings: tuple[Row, ...]
     days: tuple[tuple[str, str, str, str], ...]
     calls: tuple[CallLine, ...]
+    calls_in_all: int
     limit: str
     basis: str
     citation: str
@@ -45,12 +50,13 @@ class Doubt:
     days: int
     units: tuple[tuple[str, str, str], ...]  # rule, unit, days
     calls: tuple[CallLine, ...]
+    calls_in_all: int
     advice: str
 
 
 def breaches_of(document: Document, main: str) -> list[Breach]:
     """Every failure of a campaign (scope `main`) or call centre: campaigns first, the worst first."""
-    failed = [pair for pair in failures(document) if pair[0]["scope"] in (main, "call_centre")]
+    failed = failures(document, judged(document, main))
     # A call centre's row repeats its campaigns' calls: campaigns first, rates before counts, worst first.
     failed.sort(
         key=lambda pair: (
@@ -59,32 +65,76 @@ def breaches_of(document: Document, main: str) -> list[Breach]:
             -Decimal(pair[0]["rate"] or 0),
         )
     )
-    return [_breach(document, number, worst, rows) for number, (worst, rows) in enumerate(failed, 1)]
+    alone: list[tuple[Row, list[Row]]] = []
+    also: dict[int, list[Row]] = defaultdict(list)
+    for worst, rows in failed:
+        same = next((n for n, (other, _) in enumerate(alone) if _same_calls(worst, other)), None)
+        if worst["scope"] == "call_centre" and same is not None:
+            also[same].append(worst)
+        else:
+            alone.append((worst, rows))
+    return [
+        _breach(document, number, worst, rows, also[number - 1])
+        for number, (worst, rows) in enumerate(alone, 1)
+    ]
 
 
-def _breach(document: Document, number: int, worst: Row, rows: list[Row]) -> Breach:
+def _same_calls(row: Row, other: Row) -> bool:
+    """Whether a call centre's failure is a campaign's over again: all of its calls were that campaign's."""
+    same = ("pack", "rule", "basis", "from", "limit", "counted", "doubtful", "base", "tallies")
+    return other["scope"] != "call_centre" and all(row[key] == other[key] for key in same)
+
+
+def _breach(document: Document, number: int, worst: Row, rows: list[Row], also: list[Row]) -> Breach:
     rule = rule_of(document, worst)
     rate = rule["kind"] == "rate"
     limit = words.limit_percent(worst["limit"]) if rate else "none allowed"
     if not rate and worst["limit"] != "0":
         limit = f"at most {worst['limit']}"
-    basis = {"law": "the law", "house": "the house limit", "oversight": "the client's oversight"}
     return Breach(
         anchor=f"breach-{number}",
-        of=(worst["pack"], worst["rule"], unit_name(worst)),
+        of=frozenset((row["pack"], row["rule"], unit_label(row)) for row in (worst, *also)),
         title=rule["title"],
         where=f"{words.SCOPES[worst['scope']].capitalize()} {unit_name(worst)}",
         when=words.day(worst["from"]) if len(rows) == 1 else words.many(len(rows), "day"),
+        also=tuple(map(unit_label, also)),
+        partners=tuple(_partners(document, worst, rows)),
         reason=worst["reason"],
         workings=tuple(worst["workings"]),
         days=tuple(map(_day, rows)) if len(rows) > 1 else (),
         calls=calls_of(rows),
+        calls_in_all=sum(row["sample_of"] for row in rows),
         limit=limit,
-        basis=basis[worst["basis"]],
+        basis=_basis(worst),
         citation=worst["citation"],
         status=words.STATUSES[worst["status"]],
         advice=worst["remedy"],
     )
+
+
+def _basis(row: Row) -> str:
+    limit = "the law" if row["limit_of"] == "law" else "the house limit"
+    return f"{limit}, applied to these calls alone" if row["basis"] == "oversight" else limit
+
+
+def _partners(document: Document, worst: Row, rows: list[Row]) -> Iterator[tuple[str, str, str]]:
+    """Whose calls a campaign's failure was made of; of a partner's own report, nobody's need be said."""
+    days = {row["from"] for row in rows}
+    names = {partner["id"]: partner["name"] for partner in document["partners"]}
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in document["results"]:
+        if (
+            worst["scope"] == "campaign"
+            and row["scope"] == "campaign+partner"
+            and row["campaign"] == worst["campaign"]
+            and (row["pack"], row["rule"]) == (worst["pack"], worst["rule"])
+            and row["from"] in days
+            and row["base"] is not None
+        ):
+            found[row["partner"]].append(row)
+    for partner, mine in sorted(found.items()):
+        counted, base = (sum((Decimal(row[key]) for row in mine), Decimal(0)) for key in ("counted", "base"))
+        yield names.get(partner, partner), words.count(str(counted)), words.count(str(base))
 
 
 def _day(row: Row) -> tuple[str, str, str, str]:
@@ -93,22 +143,24 @@ def _day(row: Row) -> tuple[str, str, str, str]:
 
 
 def doubts_of(document: Document, main: str) -> list[Doubt]:
-    """The undecided days of campaigns (scope `main`) by their cause, the most frequent first."""
+    """What could not be decided of campaigns (scope `main`) and call centres, by its cause, most first."""
     causes: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in document["results"]:
-        if row["verdict"] == "undecided" and row["scope"] == main:
+    for row in judged(document, main):
+        if row["verdict"] == "undecided":
             causes[row["cause"], row["remedy"]].append(row)
     found = []
     for (cause, remedy), rows in causes.items():
         units: dict[tuple[str, str], set[str]] = defaultdict(set)
         for row in rows:
-            units[rule_of(document, row)["title"], unit_name(row)].add(row["from"])
+            units[rule_of(document, row)["title"], unit_label(row)].add(row["from"])
         listed = tuple(
             (rule, unit, words.spans(sorted(days))) for (rule, unit), days in sorted(units.items())
         )
         total = sum(len(days) for days in units.values())
-        of = frozenset((row["pack"], row["rule"], unit_name(row)) for row in rows)
+        of = frozenset((row["pack"], row["rule"], unit_label(row)) for row in rows)
         said = f"{cause[0].upper()}{cause[1:]}"
-        found.append(Doubt("", of, said, total, listed, calls_of(rows), remedy))
+        calls = calls_of(rows, only_doubtful=True)
+        in_all = sum(row["sample_of"] for row in rows)
+        found.append(Doubt("", of, said, total, listed, calls, in_all, remedy))
     found.sort(key=lambda doubt: -doubt.days)
     return [replace(doubt, anchor=f"doubt-{number}") for number, doubt in enumerate(found, 1)]

@@ -45,11 +45,17 @@ class CallLine:
     counts: str
     call_id: str
     record: str
+    after: str
 
 
-def calls_of(rows: Iterable[Row]) -> tuple[CallLine, ...]:
-    """The first calls of some rows' samples: those that certainly count before those that may."""
-    sample = [call for row in rows for call in row["sample"]]
+def calls_of(rows: Iterable[Row], *, only_doubtful: bool = False) -> tuple[CallLine, ...]:
+    """The first calls of some rows' samples: those that certainly count before those that may.
+
+    With `only_doubtful` those that may alone: what a doubt is about.
+    """
+    sample = [
+        call for row in rows for call in row["sample"] if not only_doubtful or call["counts"] == "doubtful"
+    ]
     sample.sort(key=lambda call: (call["counts"] != "counted", call["dialled_at"], call["call_id"]))
     return tuple(map(_line, sample[:MAX_CALLS]))
 
@@ -71,8 +77,21 @@ def _line(call: Row) -> CallLine:
         ended=_after(answered or dialled, call["ended_at"]) or "–",
         counts=f"{_COUNTS[call['counts']]}: {call['tally'].replace('_', ' ')}",
         call_id=call["call_id"],
-        record=f"load {call['load_id']}, record {call['source_row']:,}",
+        record=_record(call),
+        after=_earlier(call["after"]) if call["after"] else "",
     )
+
+
+def _record(call: Row) -> str:
+    return f"load {call['load_id']}, record {call['source_row']:,}"
+
+
+def _earlier(call: Row) -> str:
+    """The call that one repeats."""
+    if call["call_id"] is None:
+        return "after an earlier call for the client, not of this partner"
+    whose = f" of {call['partner']}" if call["partner"] is not None else ""
+    return f"after call {call['call_id']}{whose}, dialled {_clock(call['dialled_at'])} ({_record(call)})"
 
 
 def _clock(moment: str) -> str:

@@ -44,13 +44,13 @@ def render_html(document: dict[str, Any], branding: Branding, when: datetime, *,
             otherwise carry them inside the page, which then needs nothing besides itself.
     """
     view = view_of(document)
-    whose = f"{view.partner}, " if view.partner else ""
+    whose = ", ".join(name for name in (view.client, view.partner, view.period) if name)
     return _environment().get_template("report.html").render(
         document=document,
         view=view,
         branding=branding,
         words=words,
-        title=f"Abandoned and silent calls: {view.client}, {whose}{view.period}",
+        title=f"Abandoned and silent calls: {whose}",
         generated=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         generated_words=f"{when.day} {when:%B %Y}, {when:%H:%M} UTC",
         style=_style(branding, for_print=for_print),

@@ -13,6 +13,9 @@ Document = dict[str, Any]
 Row = dict[str, Any]
 
 
+_GRAVITY = ("fail", "undecided", "waived", "pass", "not_applicable", "not_in_force")
+
+
 def unit_name(row: Row) -> str:
     """What a row is called: its campaign, call centre or partner.
 
@@ -24,26 +27,48 @@ def unit_name(row: Row) -> str:
     return "all calls"
 
 
+def unit_label(row: Row) -> str:
+    """A unit's name, that of a call centre with what it is: a campaign may have the same."""
+    return f"call centre {unit_name(row)}" if row["scope"] == "call_centre" else unit_name(row)
+
+
+def judged(document: Document, main: str) -> list[Row]:
+    """What the law or the house judges: campaigns (scope `main`), and call centres where they are a unit."""
+    return [
+        row for row in document["results"]
+        if row["scope"] == main or (row["scope"] == "call_centre" and row["basis"] != "oversight")
+    ]  # fmt: skip
+
+
 def decisive(rows: Iterable[Row]) -> list[Row]:
-    """The rows that a unit-day is judged by: those held against a limit, or else the law's own."""
-    by_day: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    """The row by which each rule judges a unit's day: the gravest of those that were held against a limit."""
+    by_day: dict[tuple[str | None, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        by_day[unit_name(row), row["from"]].append(row)
-    order = ("fail", "undecided", "pass", "waived", "not_applicable", "not_in_force")
-    return [min(found, key=lambda r: order.index(r["verdict"])) for found in by_day.values()]
+        by_day[row["pack"], row["rule"], *unit_of(row), row["from"]].append(row)
+    return [min(found, key=lambda row: _GRAVITY.index(row["verdict"])) for found in by_day.values()]
 
 
-def failures(document: Document) -> list[tuple[Row, list[Row]]]:
-    """The failures, with the worst row of each.
+def judged_nothing(row: Row) -> bool:
+    """Whether a verdict passes for want of any call to judge, or is none at all."""
+    passed = row["verdict"] == "pass"
+    return row["verdict"] in ("not_applicable", "not_in_force") or (passed and Decimal(row["base"]) == 0)
+
+
+def unit_of(row: Row) -> tuple[str | None, ...]:
+    """What tells a unit from others."""
+    return row["scope"], row["client"], row["partner"], row["call_centre"], row["campaign"]
+
+
+def failures(document: Document, rows: Iterable[Row]) -> list[tuple[Row, list[Row]]]:
+    """The failures among some rows, with the worst row of each.
 
     A rate's failure is one unit on one day; what is not allowed at all is one of a unit, over all its days.
     """
     together: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in document["results"]:
+    for row in rows:
         if row["verdict"] == "fail":
             alone = row["from"] if rule_of(document, row)["kind"] == "rate" else None
-            unit = (row["scope"], row["client"], row["partner"], row["call_centre"], row["campaign"])
-            together[row["pack"], row["rule"], row["basis"], *unit, alone].append(row)
+            together[row["pack"], row["rule"], row["basis"], *unit_of(row), alone].append(row)
     return [(max(rows, key=lambda row: Decimal(row["counted"])), rows) for rows in together.values()]
 
 

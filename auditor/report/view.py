@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
 from markupsafe import Markup
@@ -17,6 +16,7 @@ from auditor.report.charts import Point, daily_chart
 from auditor.report.headline import Headline, headline_of
 from auditor.report.heat import HeatRow, described, heat_map
 from auditor.report.rows import Document, Row, decisive, rule_of, unit_name
+from auditor.report.units import Line, Square, lines_of, squares_of
 
 #: A picture of more units or days could not be read.
 MAX_HEAT_ROWS = 30
@@ -26,30 +26,11 @@ MAX_BREACHES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A unit over the period: its rate as the range of its days, never as one average."""
+class Action:
+    """Something to do, and for whom."""
 
-    name: str
-    live: str
-    abandoned: str
-    rates: str
-    failed: int
-    undecided: int
-    silent: str
-    verdict: str
-
-
-@dataclass(frozen=True, slots=True)
-class Square:
-    """A unit by a rule: the verdict over the period.
-
-    `note` says how many days failed or are undecided, or that a pass leans on somebody's word; `anchor`
-    is where more is told of it.
-    """
-
-    verdict: str
-    note: str
-    anchor: str | None = None
+    units: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +52,12 @@ class View:
     period: str
     headline: Headline
     waived: bool
-    actions: tuple[str, ...]
-    units_title: str
+    actions: tuple[Action, ...]
     lines: tuple[Line, ...]
     rules: tuple[str, ...]
     squares: tuple[tuple[str, tuple[Square, ...]], ...]
     partner_lines: tuple[Line, ...]
+    shared_lines: tuple[Line, ...]
     centre_lines: tuple[Line, ...]
     heat: Markup | None
     heat_left_out: int
@@ -97,60 +78,28 @@ def view_of(document: Document) -> View:
     period = words.period(document["period"]["from"], document["period"]["to"])
     return View(
         document=document,
-        client=document["client"] or "All calls",
+        client=document["client"] or "",
         partner=next((p["name"] for p in document["partners"] if p["id"] == partner), partner),
         period=period,
-        headline=headline_of(document, main, period),
+        headline=headline_of(document, main),
         # In this period, or in one of the months it is compared with.
         waived=any(r["verdict"] == "waived" for r in document["results"])
         or any(month["waived"] for month in document["trend"]),
-        actions=tuple(dict.fromkeys([*(b.advice for b in breaches), *(d.advice for d in doubts)])),
-        units_title="Campaigns",
-        lines=_lines(document, main),
+        actions=tuple(_actions(breaches, doubts)),
+        lines=lines_of(document, main),
         rules=tuple(
             f"{rule['short']}{'' if _verified(document, rule) else ' *'}" for rule in document["rules"]
         ),
-        squares=tuple(_squares(document, main, _anchors(breaches[:MAX_BREACHES], doubts))),
-        partner_lines=_lines(document, "partner") if partner is None else (),
-        centre_lines=_lines(document, "call_centre"),
+        squares=tuple(squares_of(document, main, _anchors(breaches[:MAX_BREACHES], doubts))),
+        partner_lines=lines_of(document, "partner") if partner is None else (),
+        shared_lines=_shared(document) if partner is None else (),
+        centre_lines=lines_of(document, "call_centre"),
         heat=_heat(document, heat_rows[:MAX_HEAT_ROWS]),
         heat_left_out=max(0, len(heat_rows) - MAX_HEAT_ROWS),
         charts=_charts(document, [r for r in rates if r["scope"] == main]),
         breaches=tuple(breaches[:MAX_BREACHES]),
         breaches_left_out=max(0, len(breaches) - MAX_BREACHES),
         doubts=tuple(doubts),
-    )
-
-
-def _lines(document: Document, scope: str) -> tuple[Line, ...]:
-    units: dict[str, list[Row]] = defaultdict(list)
-    for row in document["results"]:
-        if row["scope"] == scope:
-            units[unit_name(row)].append(row)
-    return tuple(_line(document, name, rows) for name, rows in sorted(units.items()))
-
-
-def _line(document: Document, name: str, rows: list[Row]) -> Line:
-    rated = decisive(r for r in rows if rule_of(document, r)["kind"] == "rate")
-    counted = [r for r in rows if r["rule"] == "silent-calls"]
-    decided = [*rated, *(r for r in rows if rule_of(document, r)["kind"] == "count")]
-    shown = [r for r in rated if r["rate_low"] is not None]
-    silent = sum((Fraction(r["counted"] or 0) for r in counted), Fraction(0))
-    perhaps = silent + sum((Fraction(r["doubtful"] or 0) for r in counted), Fraction(0))
-    failed = {r["from"] for r in decided if r["verdict"] == "fail"}
-    undecided = {r["from"] for r in decided if r["verdict"] == "undecided"} - failed
-    waived = {r["from"] for r in decided if r["verdict"] == "waived"} - failed - undecided
-    verdict = "fail" if failed else "undecided" if undecided else "waived" if waived else "pass"
-    return Line(
-        name=name,
-        live=words.count(str(sum(r["tallies"].get("live", 0) for r in rated))),
-        abandoned=f"{sum((Decimal(r['counted'] or 0) for r in rated), Decimal(0)):,.2f}",
-        # From the least it can have been on any day to the most: a doubt is never shown as a low rate.
-        rates=_range([r["rate_low"] for r in shown], [r["rate_high"] for r in shown]),
-        failed=len(failed),
-        undecided=len(undecided),
-        silent="–" if not counted else f"{silent}" if silent == perhaps else f"{silent} to {perhaps}",
-        verdict=words.VERDICTS[verdict],
     )
 
 
@@ -163,41 +112,27 @@ def _verified(document: Document, rule: Row) -> bool:
 def _anchors(breaches: list[Breach], doubts: list[Doubt]) -> dict[tuple[str, str, str], str]:
     """Where more is told of a verdict, by pack, rule and unit: its gravest breach, else its first doubt."""
     told = {of: doubt.anchor for doubt in reversed(doubts) for of in doubt.of}
-    return told | {breach.of: breach.anchor for breach in reversed(breaches)}
+    return told | {of: breach.anchor for breach in reversed(breaches) for of in breach.of}
 
 
-def _squares(
-    document: Document, main: str, anchors: dict[tuple[str, str, str], str]
-) -> Iterator[tuple[str, tuple[Square, ...]]]:
-    """Each unit with its verdict by every rule, in the order of the rules."""
-    units: dict[str, dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
+def _actions(breaches: list[Breach], doubts: list[Doubt]) -> Iterator[Action]:
+    """What is to be done, each thing once, with the units it is to be done for."""
+    wanted: dict[str, dict[str, None]] = defaultdict(dict)
+    told = [(each.advice, each.of) for each in breaches] + [(each.advice, each.of) for each in doubts]
+    for advice, of in told:
+        wanted[advice] |= dict.fromkeys(sorted({unit for _, _, unit in of}))
+    for advice, units in wanted.items():
+        yield Action(words.named(list(units), 4), advice)
+
+
+def _shared(document: Document) -> tuple[Line, ...]:
+    """Each partner's part of the campaigns that several partners run."""
+    partners: dict[str | None, set[str]] = defaultdict(set)
     for row in document["results"]:
-        if row["scope"] == main:
-            units[unit_name(row)][row["pack"], row["rule"]].append(row)
-    for name, by_rule in sorted(units.items()):
-        yield (
-            name,
-            tuple(
-                _square(by_rule[rule["pack"], rule["rule"]], anchors.get((rule["pack"], rule["rule"], name)))
-                for rule in document["rules"]
-            ),
-        )
-
-
-def _square(rows: list[Row], anchor: str | None) -> Square:
-    verdicts = [row["verdict"] for row in decisive(rows)]
-    for verdict in ("fail", "undecided", "waived"):
-        if verdict in verdicts:
-            return Square(words.VERDICTS[verdict], words.many(verdicts.count(verdict), "day"), anchor)
-    on_word = "on attestation" if any(row["attested"] for row in rows) else ""
-    return Square(words.VERDICTS["pass" if "pass" in verdicts else "not_in_force"], on_word)
-
-
-def _range(lows: list[str], highs: list[str]) -> str:
-    if not lows:
-        return "–"
-    low, high = min(lows, key=Decimal), max(highs, key=Decimal)
-    return words.percent(low) if low == high else f"{words.percent(low)} to {words.percent(high)}"
+        if row["scope"] == "campaign+partner":
+            partners[row["campaign"]].add(row["partner"])
+    shared = {campaign for campaign, of in partners.items() if len(of) > 1}
+    return lines_of(document, "campaign+partner", lambda row: row["campaign"] in shared)
 
 
 def _heat_rows(document: Document, rows: list[Row]) -> list[HeatRow]:
@@ -218,7 +153,7 @@ def _heat_rows(document: Document, rows: list[Row]) -> list[HeatRow]:
 
 def _heat_row(name: str, rows: list[Row]) -> HeatRow:
     days = {date.fromisoformat(row["from"]): (row["verdict"], _used(row)) for row in rows}
-    return HeatRow(name, _range([r["rate_low"] for r in rows], [r["rate_high"] for r in rows]), days)
+    return HeatRow(name, words.rates([r["rate_low"] for r in rows], [r["rate_high"] for r in rows]), days)
 
 
 def _used(row: Row) -> float:

@@ -36,6 +36,14 @@ def percent(rate: str | None, places: int = 2) -> str:
     return f"{(Decimal(rate) * 100).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)}%"
 
 
+def rates(lows: list[str], highs: list[str]) -> str:
+    """From the least to the most of some rates of the document: `3.00% to 10.00%`."""
+    if not lows:
+        return "–"
+    low, high = min(lows, key=Decimal), max(highs, key=Decimal)
+    return percent(low) if low == high else f"{percent(low)} to {percent(high)}"
+
+
 def limit_percent(limit: str) -> str:
     """A limit of the document (`3/100`) as a percentage (`3%`)."""
     value = Fraction(limit) * 100
@@ -78,6 +86,19 @@ def period(first: str, last: str) -> str:
     if start.day == 1 and next_day.day == 1 and (start.year, start.month) == (end.year, end.month):
         return f"{start:%B %Y}"
     return f"{day(first)} to {day(last)}"
+
+
+def within(first: str, last: str) -> str:
+    """A period as a sentence has it: `in October 2026`, `on 5 October 2026`, `from … to …`."""
+    said = period(first, last)
+    return f"from {said}" if " to " in said else f"{'on' if first == last else 'in'} {said}"
+
+
+def named(names: list[str], most: int = 3) -> str:
+    """Some names as a list: `A`, `A and B`, `A, B, C and 4 more`."""
+    if len(names) > most + 1:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def overlap(dated: dict[str, Any], period: dict[str, Any]) -> bool:
