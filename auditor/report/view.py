@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,9 +14,11 @@ from markupsafe import Markup
 from auditor.report import words
 from auditor.report.breaches import Breach, Doubt, breaches_of, doubts_of
 from auditor.report.charts import Point, daily_chart
+from auditor.report.drawing import Tip
 from auditor.report.headline import Headline, headline_of
 from auditor.report.heat import HeatRow, described, heat_map
 from auditor.report.rows import Document, Row, decisive, rule_of, unit_name
+from auditor.report.tips import tips_of
 
 #: A picture of more units or days could not be read.
 MAX_HEAT_ROWS = 30
@@ -92,8 +94,9 @@ def view_of(document: Document) -> View:
     main = "campaign" if partner is None else "campaign+partner"
     rates = [r for r in document["results"] if rule_of(document, r)["kind"] == "rate"]
     breaches = breaches_of(document, main)
-    heat_rows = _heat_rows(document, [r for r in rates if r["scope"] == main])
     doubts = doubts_of(document, main)
+    tip = tips_of(breaches[:MAX_BREACHES], doubts)
+    heat_rows = _heat_rows(tip, [r for r in rates if r["scope"] == main])
     period = words.period(document["period"]["from"], document["period"]["to"])
     return View(
         document=document,
@@ -115,7 +118,7 @@ def view_of(document: Document) -> View:
         centre_lines=_lines(document, "call_centre"),
         heat=_heat(document, heat_rows[:MAX_HEAT_ROWS]),
         heat_left_out=max(0, len(heat_rows) - MAX_HEAT_ROWS),
-        charts=_charts(document, [r for r in rates if r["scope"] == main]),
+        charts=_charts(document, tip, [r for r in rates if r["scope"] == main]),
         breaches=tuple(breaches[:MAX_BREACHES]),
         breaches_left_out=max(0, len(breaches) - MAX_BREACHES),
         doubts=tuple(doubts),
@@ -200,7 +203,7 @@ def _range(lows: list[str], highs: list[str]) -> str:
     return words.percent(low) if low == high else f"{words.percent(low)} to {words.percent(high)}"
 
 
-def _heat_rows(document: Document, rows: list[Row]) -> list[HeatRow]:
+def _heat_rows(tip: Callable[[Row], Tip], rows: list[Row]) -> list[HeatRow]:
     """Each unit's days, those with most failures first."""
     units: dict[str, list[Row]] = defaultdict(list)
     for row in decisive(rows):
@@ -211,13 +214,13 @@ def _heat_rows(document: Document, rows: list[Row]) -> list[HeatRow]:
         return -verdicts.count("fail"), -verdicts.count("undecided"), name
 
     return [
-        _heat_row(name, [r for r in units[name] if r["rate_low"] is not None])
+        _heat_row(name, tip, [r for r in units[name] if r["rate_low"] is not None])
         for name in sorted(units, key=gravity)
     ]
 
 
-def _heat_row(name: str, rows: list[Row]) -> HeatRow:
-    days = {date.fromisoformat(row["from"]): (row["verdict"], _used(row)) for row in rows}
+def _heat_row(name: str, tip: Callable[[Row], Tip], rows: list[Row]) -> HeatRow:
+    days = {date.fromisoformat(row["from"]): (row["verdict"], _used(row), tip(row)) for row in rows}
     return HeatRow(name, _range([r["rate_low"] for r in rows], [r["rate_high"] for r in rows]), days)
 
 
@@ -233,7 +236,7 @@ def _heat(document: Document, rows: list[HeatRow]) -> Markup | None:
     return heat_map(described(rows), rows, first, last)
 
 
-def _charts(document: Document, rows: list[Row]) -> tuple[Chart, ...]:
+def _charts(document: Document, tip: Callable[[Row], Tip], rows: list[Row]) -> tuple[Chart, ...]:
     """A chart for each unit with a failure or a doubt."""
     first, last = (date.fromisoformat(document["period"][key]) for key in ("from", "to"))
     units: dict[str, list[Row]] = defaultdict(list)
@@ -246,7 +249,7 @@ def _charts(document: Document, rows: list[Row]) -> tuple[Chart, ...]:
             continue
         points = [
             Point(date.fromisoformat(r["from"]), float(r["rate_low"]), float(r["rate"] or r["rate_low"]),
-                  float(r["rate_high"]), r["verdict"])
+                  float(r["rate_high"]), r["verdict"], tip(r))
             for r in found if r["rate_low"] is not None
         ]  # fmt: skip
         limits = [r["limit"] for r in found if r["limit"] is not None]
