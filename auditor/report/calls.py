@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from auditor.report.rows import Row
 
@@ -32,9 +32,13 @@ _COUNTS = {"counted": "certain", "doubtful": "doubtful"}
 
 @dataclass(frozen=True, slots=True)
 class CallLine:
-    """One call: when it was dialled, what happened how long after the answer, and where its record stands."""
+    """One call: when it was dialled, what happened how long after the answer, and where its record stands.
+
+    `moment` is the dialling by the world's clock, which sorts by time where local clocks repeat an hour.
+    """
 
     dialled: str
+    moment: str
     number: str
     outcome: str
     code: str
@@ -62,6 +66,7 @@ def _line(call: Row) -> CallLine:
         rang = _seconds(call["ring_ms"])
     return CallLine(
         dialled=_clock(dialled),
+        moment=datetime.fromisoformat(dialled).astimezone(UTC).isoformat(timespec="milliseconds"),
         number=call["number"],
         outcome=_OUTCOMES[call["outcome"]],
         code=call["disposition"] or "",
