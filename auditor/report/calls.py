@@ -54,7 +54,7 @@ class CallLine:
 def calls_of(rows: Iterable[Row]) -> tuple[CallLine, ...]:
     """The first calls of some rows' samples: those that certainly count before those that may."""
     sample = [call for row in rows for call in row["sample"]]
-    sample.sort(key=lambda call: (call["counts"] != "counted", call["dialled_at"], call["call_id"]))
+    sample.sort(key=lambda call: (call["counts"] != "counted", _moment(call), call["call_id"]))
     return tuple(map(_line, sample[:MAX_CALLS]))
 
 
@@ -66,7 +66,7 @@ def _line(call: Row) -> CallLine:
         rang = _seconds(call["ring_ms"])
     return CallLine(
         dialled=_clock(dialled),
-        moment=datetime.fromisoformat(dialled).astimezone(UTC).isoformat(timespec="milliseconds"),
+        moment=_moment(call),
         number=call["number"],
         outcome=_OUTCOMES[call["outcome"]],
         code=call["disposition"] or "",
@@ -78,6 +78,12 @@ def _line(call: Row) -> CallLine:
         call_id=call["call_id"],
         record=f"load {call['load_id']}, record {call['source_row']:,}",
     )
+
+
+def _moment(call: Row) -> str:
+    """The dialling by the world's clock, all alike in form."""
+    at = datetime.fromisoformat(call["dialled_at"])
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _clock(moment: str) -> str:
