@@ -190,13 +190,16 @@ function interactive(svg) {
     return next === line ? mark : next.reduce((a, b) => (away(b) < away(a) ? b : a));
   }
 
-  svg.addEventListener("focusin", ({ target }) => {
+  // Not on the picture itself: some browsers take one that listens for focus as a stop of its own.
+  const chart = svg.closest(".chart");
+  chart.addEventListener("focusin", ({ target }) => {
+    if (!marks.includes(target)) return;
     stop.setAttribute("tabindex", "-1");
     stop = target;
     stop.setAttribute("tabindex", "0");
     show(stop, by);
   });
-  svg.addEventListener("focusout", hide);
+  chart.addEventListener("focusout", hide);
   svg.addEventListener("keydown", (event) => {
     by = "key";
     if (event.ctrlKey || event.altKey || event.metaKey) return;
