@@ -20,7 +20,7 @@ from auditor.report.html import render_html
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 WHEN = datetime(2026, 11, 2, tzinfo=UTC)
-WEDNESDAY, THURSDAY = "2026-10-07", "2026-10-08"
+WEDNESDAY, THURSDAY, LAST = "2026-10-07", "2026-10-08", "2026-10-31"
 TELEPHONE = {"width": 360, "height": 740, "deviceScaleFactor": 3, "mobile": True}
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -53,7 +53,7 @@ def written(folder, records):
 def address(tmp_path_factory):
     records = over() + silent(day=NEXT) + doubtful("bob", campaign="AMD") + good("bob", NEXT, campaign="OK")
     for number in range(1, 4):
-        records += good("bob", NEXT, campaign=f"P{number}")
+        records += good("bob", LAST, campaign=f"P{number}")
     return written(tmp_path_factory.mktemp("page"), records)
 
 
@@ -309,6 +309,12 @@ class TestPictures:
         tap(telephone, mark)
         assert "SALES1, 5 October 2026" in telephone.find_element(By.CSS_SELECTOR, ".breach:target").text
 
+    def test_at_the_edge_of_a_telephone_the_tip_gives_way(self, telephone):
+        mark = day(picture(telephone, 0), "P1, Sat 31")
+        telephone.execute_script("arguments[0].scrollIntoView({block: 'center', inline: 'nearest'})", mark)
+        tap(telephone, mark)
+        assert shown(telephone) == "P1, Sat 31 October 2026: 3.00% of live calls: Pass"
+
     def test_a_finger_elsewhere_closes_the_tip(self, telephone):
         tap(telephone, day(picture(telephone, 0), "SALES1, Mon 5"))
         assert shown(telephone)
@@ -319,6 +325,11 @@ class TestPictures:
         chart = picture(page, 2)
         assert chart.accessible_name.startswith("Abandoned call rate of SALES1, day by day")
         assert chart.aria_role == "group"
+
+    def test_a_click_of_a_screen_reader_leads_though_it_is_at_no_place(self, page):
+        mark = day(picture(page, 0), "SALES1, Mon 5")
+        page.execute_script("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", mark)
+        assert "SALES1, 5 October 2026" in page.find_element(By.CSS_SELECTOR, ".breach:target").text
 
     def test_nothing_complains(self, page):
         focus(page, picture(page, 0))

@@ -93,6 +93,8 @@ tip.hidden = true;
 tip.setAttribute("aria-hidden", "true");
 document.querySelector("main").append(tip);
 let shown = null;
+// What was used last: the tip says how to go on with that.
+let by = "key";
 
 function place() {
   if (!shown) return;
@@ -110,7 +112,7 @@ function place() {
   tip.style.top = `${Math.max(4, top)}px`;
 }
 
-function show(mark, by) {
+function show(mark) {
   if (shown !== mark) hide();
   shown = mark;
   mark.classList.add("shown");
@@ -161,8 +163,6 @@ function interactive(svg) {
   }
   let stop = marks[0];
   stop.setAttribute("tabindex", "0");
-
-  let by = "key";
   let before = null;
 
   function nearest(event) {
@@ -179,11 +179,11 @@ function interactive(svg) {
   function neighbour(mark, key) {
     const number = lines.findIndex((line) => line.includes(mark));
     const line = lines[number];
-    const place = line.indexOf(mark);
+    const day = line.indexOf(mark);
     if (key === "Home") return line[0];
     if (key === "End") return line.at(-1);
-    if (key === "ArrowLeft") return line[place - 1];
-    if (key === "ArrowRight") return line[place + 1];
+    if (key === "ArrowLeft") return line[day - 1];
+    if (key === "ArrowRight") return line[day + 1];
     const x = mark.getBoundingClientRect().left;
     const away = (other) => Math.abs(other.getBoundingClientRect().left - x);
     const next = lines[number + (key === "ArrowUp" ? -1 : 1)] ?? line;
@@ -197,11 +197,10 @@ function interactive(svg) {
     stop.setAttribute("tabindex", "-1");
     stop = target;
     stop.setAttribute("tabindex", "0");
-    show(stop, by);
+    show(stop);
   });
   chart.addEventListener("focusout", hide);
   svg.addEventListener("keydown", (event) => {
-    by = "key";
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === "Enter") follow(stop);
     else if (/^Arrow|^Home$|^End$/.test(event.key)) neighbour(stop, event.key)?.focus();
@@ -212,7 +211,8 @@ function interactive(svg) {
     if (event.pointerType === "touch") return;
     const mark = nearest(event);
     svg.classList.toggle("leads", Boolean(mark?.dataset.to));
-    if (mark) show(mark, "mouse");
+    by = "mouse";
+    if (mark) show(mark);
     else hide();
   });
   svg.addEventListener("pointerleave", (event) => {
@@ -222,19 +222,20 @@ function interactive(svg) {
     by = event.pointerType === "touch" ? "touch" : "mouse";
     before = shown;
   });
-  // The first tap tells, the second leads.
+  // The first tap tells, the second leads. A screen reader's click may be nowhere but on the mark.
   svg.addEventListener("click", (event) => {
-    const mark = nearest(event);
+    const mark = event.target.closest("[data-tip]") ?? nearest(event);
     if (!mark) hide();
-    else if (by === "touch" && mark !== before) show(mark, by);
+    else if (by === "touch" && mark !== before) show(mark);
     else follow(mark);
   });
 }
 
 for (const svg of document.querySelectorAll(".chart svg")) interactive(svg);
 addEventListener("keydown", (event) => {
+  by = "key";
   if (event.key === "Escape") hide();
-});
+}, { capture: true });
 addEventListener("pointerdown", ({ target }) => {
   if (!target.closest(".chart svg")) hide();
 });
