@@ -33,11 +33,11 @@ PERIOD = "2026-10"
 RUNS = 3
 #: What the product runs: everything from the documents to the files.
 PRODUCT = """
-import pickle, sys
-from pathlib import Path
-from auditor.cli.reporting import write_editions
+if __name__ == "__main__":  # the workers import this file, and need none of it
+    import pickle, sys
+    from pathlib import Path
+    from auditor.cli.reporting import write_editions
 
-if __name__ == "__main__":
     job, folder = map(Path, sys.argv[1:])
     found, workspace, when = pickle.loads(job.read_bytes())
     list(write_editions(found, workspace, folder, ["pdf"], when))
