@@ -18,7 +18,7 @@ help:
 	@echo "make test     the whole test suite, on both DuckDB majors"
 	@echo "make lint     style, types and the import contract"
 	@echo "make torture  the long forms of the property and fuzz tests"
-	@echo "make bench    seconds and memory for a million rows"
+	@echo "make bench    seconds and memory for a million rows, pages a second of the reports"
 	@echo "make docs     what the docs take from the code"
 
 demo: $(VENV)/.installed
@@ -53,10 +53,11 @@ lint: $(VENV)/.installed-dev
 torture: $(VENV)/.installed-dev
 	HYPOTHESIS_PROFILE=torture $(VENV)/bin/python -m pytest
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed-dev
 	$(VENV)/bin/python benchmarks/million.py
 	$(VENV)/bin/python benchmarks/one_scan.py
 	$(VENV)/bin/python benchmarks/formats.py
+	$(VENV)/bin/python benchmarks/reports.py
 
 docs: $(VENV)/.installed
 	$(VENV)/bin/python tools/write_schema.py docs

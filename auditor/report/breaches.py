@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from auditor.report import words
 from auditor.report.calls import CallLine, calls_of
-from auditor.report.rows import Document, Row, failures, judged, rule_of, unit_label, unit_name
+from auditor.report.rows import (
+    Document,
+    Row,
+    VerdictKey,
+    failures,
+    judged,
+    rule_of,
+    unit_label,
+    unit_name,
+    verdict_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,7 @@ class Breach:
     """
 
     anchor: str
-    of: frozenset[tuple[str, str, str]]  # pack, rule and unit
+    verdicts: frozenset[VerdictKey]
     title: str
     where: str
     when: str
@@ -45,7 +55,7 @@ class Doubt:
     """Undecided days that share a cause."""
 
     anchor: str
-    of: frozenset[tuple[str, str, str]]  # pack, rule and unit of each verdict
+    verdicts: frozenset[VerdictKey]
     cause: str
     days: int
     units: tuple[tuple[str, str, str], ...]  # rule, unit, days
@@ -93,7 +103,7 @@ def _breach(document: Document, number: int, worst: Row, rows: list[Row], also: 
         limit = f"at most {worst['limit']}"
     return Breach(
         anchor=f"breach-{number}",
-        of=frozenset((row["pack"], row["rule"], unit_label(row)) for row in (worst, *also)),
+        verdicts=frozenset(map(verdict_key, (*rows, *also))),
         title=rule["title"],
         where=f"{words.SCOPES[worst['scope']].capitalize()} {unit_name(worst)}",
         when=words.day(worst["from"]) if len(rows) == 1 else words.many(len(rows), "day"),
@@ -157,10 +167,16 @@ def doubts_of(document: Document, main: str) -> list[Doubt]:
             (rule, unit, words.spans(sorted(days))) for (rule, unit), days in sorted(units.items())
         )
         total = sum(len(days) for days in units.values())
-        of = frozenset((row["pack"], row["rule"], unit_label(row)) for row in rows)
+        verdicts = frozenset(map(verdict_key, rows))
         said = f"{cause[0].upper()}{cause[1:]}"
         calls = calls_of(rows, only_doubtful=True)
         in_all = sum(row["sample_of"] for row in rows)
-        found.append(Doubt("", of, said, total, listed, calls, in_all, remedy))
+        found.append(Doubt("", verdicts, said, total, listed, calls, in_all, remedy))
     found.sort(key=lambda doubt: -doubt.days)
     return [replace(doubt, anchor=f"doubt-{number}") for number, doubt in enumerate(found, 1)]
+
+
+def anchors_of(breaches: Sequence[Breach], doubts: Sequence[Doubt]) -> dict[VerdictKey, str]:
+    """Where on the page more is told of a verdict."""
+    of_doubts = {key: doubt.anchor for doubt in doubts for key in doubt.verdicts}
+    return of_doubts | {key: breach.anchor for breach in breaches for key in breach.verdicts}

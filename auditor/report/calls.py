@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from auditor.report.rows import Row
 
@@ -32,9 +32,13 @@ _COUNTS = {"counted": "certain", "doubtful": "doubtful"}
 
 @dataclass(frozen=True, slots=True)
 class CallLine:
-    """One call: when it was dialled, what happened how long after the answer, and where its record stands."""
+    """One call: when it was dialled, what happened how long after the answer, and where its record stands.
+
+    `moment` is the dialling by the world's clock, which sorts by time where local clocks repeat an hour.
+    """
 
     dialled: str
+    moment: str
     number: str
     outcome: str
     code: str
@@ -56,7 +60,7 @@ def calls_of(rows: Iterable[Row], *, only_doubtful: bool = False) -> tuple[CallL
     sample = [
         call for row in rows for call in row["sample"] if not only_doubtful or call["counts"] == "doubtful"
     ]
-    sample.sort(key=lambda call: (call["counts"] != "counted", call["dialled_at"], call["call_id"]))
+    sample.sort(key=lambda call: (call["counts"] != "counted", _moment(call), call["call_id"]))
     return tuple(map(_line, sample[:MAX_CALLS]))
 
 
@@ -68,6 +72,7 @@ def _line(call: Row) -> CallLine:
         rang = _seconds(call["ring_ms"])
     return CallLine(
         dialled=_clock(dialled),
+        moment=_moment(call),
         number=call["number"],
         outcome=_OUTCOMES[call["outcome"]],
         code=call["disposition"] or "",
@@ -92,6 +97,12 @@ def _earlier(call: Row) -> str:
         return "after an earlier call for the client, not of this partner"
     whose = f" of {call['partner']}" if call["partner"] is not None else ""
     return f"after call {call['call_id']}{whose}, dialled {_clock(call['dialled_at'])} ({_record(call)})"
+
+
+def _moment(call: Row) -> str:
+    """The dialling by the world's clock, all alike in form."""
+    at = datetime.fromisoformat(call["dialled_at"])
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _clock(moment: str) -> str:

@@ -10,30 +10,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from auditor.report import words
+from auditor.report.drawing import COLOURS, FAINT, GREY, INK, Tip, line_of, mark, svg, text
 
 WIDTH, HEIGHT = 680, 186
 LEFT, RIGHT, TOP, BOTTOM = 46, 74, 14, 34
-_FONT = 'font-family="Source Sans 3, DejaVu Sans" font-size="10"'
-INK, GREY, _FAINT = "#222", "#666", "#ddd"
-COLOURS = {
-    "fail": "#a3262a",
-    "undecided": "#9a6a00",
-    "pass": "#2f6b4f",
-    "waived": "#4b4f7d",
-    "not_applicable": GREY,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One day: the rate and the ends of its interval, as shares, and the verdict."""
+    """One day: the rate and the ends of its interval, as shares, the verdict, and what is said of it."""
 
     day: date
     low: float
     rate: float
     high: float
     verdict: str
+    tip: Tip
 
 
 def daily_chart(title: str, points: list[Point], first: date, last: date, limit: float | None) -> Markup:
@@ -65,18 +60,13 @@ def daily_chart(title: str, points: list[Point], first: date, last: date, limit:
         )
         parts.append(text(WIDTH - RIGHT + 8, y(limit) + 3.5, f"limit {limit * 100:g}%", "start", INK))
     bar = max(1.5, min(7.0, step * 0.45))
-    for point in points:
-        parts += _mark(point, x(point.day), y, top, bar)
+    marks = [mark(point.tip, _shapes(point, x(point.day), y, top, bar)) for point in points]
+    parts.append(line_of(marks))
+    cut = [point for point in points if point.high > top]
+    if cut:
+        highest = max(cut, key=lambda point: point.high)
+        parts.append(_reached(highest, x(highest.day)))
     return svg(title, WIDTH, HEIGHT, parts)
-
-
-def svg(title: str, width: int, height: int, parts: list[str]) -> Markup:
-    """A picture whose alternative text is `title`, made of elements that hold no text but by `text`."""
-    # Every text in it is escaped where it is put in; the rest are numbers and our own words.
-    return Markup(  # noqa: S704
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-        f'height="{height}" role="img"><title>{escape(title)}</title>{"".join(parts)}</svg>'
-    )
 
 
 def _ceiling(points: list[Point], limit: float | None) -> float:
@@ -95,7 +85,7 @@ def _rates_axis(top: float, y: Callable[[float], float]) -> list[str]:
         share = top * n / ticks
         parts.append(
             f'<line x1="{LEFT}" y1="{y(share):.1f}" x2="{WIDTH - RIGHT}" y2="{y(share):.1f}" '
-            f'stroke="{_FAINT}" stroke-width="0.6"/>'
+            f'stroke="{FAINT}" stroke-width="0.6"/>'
         )
         parts.append(text(LEFT - 6, y(share) + 3.5, f"{share * 100:.3g}%", "end"))
     return parts
@@ -115,7 +105,7 @@ def _days_axis(first: date, last: date, days: int, x: Callable[[date], float]) -
     return parts
 
 
-def _mark(point: Point, at: float, y: Callable[[float], float], top: float, width: float) -> list[str]:
+def _shapes(point: Point, at: float, y: Callable[[float], float], top: float, width: float) -> list[str]:
     colour = COLOURS.get(point.verdict, GREY)
     parts = []
     if point.high > point.low:
@@ -148,8 +138,8 @@ def _mark(point: Point, at: float, y: Callable[[float], float], top: float, widt
     return parts
 
 
-def text(x: float, y: float, words: str, anchor: str, colour: str = GREY) -> str:
-    """A text element, escaped."""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}" {_FONT}>{escape(words)}</text>'
-    )
+def _reached(point: Point, at: float) -> str:
+    """How far a bar goes on, above its arrow, where no label of an axis stands."""
+    half = 24
+    centre = min(max(at, LEFT + half), WIDTH - RIGHT - half)
+    return text(centre, TOP - 7.5, f"to {words.percent(f'{point.high:.6f}')}", "middle", INK, 8)

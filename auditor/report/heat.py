@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from auditor.report.charts import COLOURS, GREY, INK, svg, text
+from auditor.report.drawing import COLOURS, GREY, INK, Tip, line_of, mark, svg, text
 
 WIDTH, LEFT, RIGHT, TOP, ROW = 680, 128, 106, 20, 17
 #: A longer name is cut in the picture; the tables have it whole.
@@ -20,11 +20,14 @@ _LONGEST = 20
 
 @dataclass(frozen=True, slots=True)
 class HeatRow:
-    """A unit: its rates in words, and of each day with calls the verdict and the share of the limit used."""
+    """A unit: its rates in words, and its days with calls.
+
+    Of each: the verdict, the share of the limit used, and what is said of the day.
+    """
 
     name: str
     rates: str
-    days: dict[date, tuple[str, float]]
+    days: dict[date, tuple[str, float, Tip]]
 
 
 def heat_map(title: str, rows: list[HeatRow], first: date, last: date) -> Markup:
@@ -50,10 +53,12 @@ def heat_map(title: str, rows: list[HeatRow], first: date, last: date) -> Markup
         name = row.name if len(row.name) <= _LONGEST else f"{row.name[: _LONGEST - 1]}…"
         parts.append(text(LEFT - 8, middle + 3.5, name, "end", INK))
         parts.append(text(WIDTH - RIGHT + 8, middle + 3.5, row.rates, "start", INK))
+        marks = []
         for n, day in enumerate(days):
             if day in row.days:
-                verdict, used = row.days[day]
-                parts.append(_square(LEFT + (n + 0.5) * step, middle, side, verdict, used))
+                verdict, used, tip = row.days[day]
+                marks.append(mark(tip, [_square(LEFT + (n + 0.5) * step, middle, side, verdict, used)]))
+        parts.append(line_of(marks))
     return svg(title, WIDTH, TOP + len(rows) * ROW + 4, parts)
 
 
@@ -85,7 +90,7 @@ def described(rows: list[HeatRow]) -> str:
 
 
 def _told(row: HeatRow) -> str:
-    verdicts = [verdict for verdict, _ in row.days.values()]
+    verdicts = [verdict for verdict, _, _ in row.days.values()]
     waived = f"{verdicts.count('waived')} waived, " if "waived" in verdicts else ""
     return (
         f"{verdicts.count('fail')} over the limit, {verdicts.count('undecided')} undecided, {waived}"

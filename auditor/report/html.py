@@ -72,8 +72,9 @@ def _environment() -> Environment:
 
 
 def _style(branding: Branding, *, for_print: bool) -> Markup:
-    css = (templates() / "report.css").read_text("utf-8")
-    # Both are ours: the stylesheet ships with the product, the colour is checked to be #rrggbb.
+    sheets = ["report.css"] if for_print else ["report.css", "screen.css"]
+    css = "\n".join((templates() / sheet).read_text("utf-8") for sheet in sheets)
+    # Both are ours: the stylesheets ship with the product, the colour is checked to be #rrggbb.
     accent = f":root {{ --accent: {branding.colour}; }}"
     return Markup(f"{_font_faces(for_print=for_print)}\n{css}\n{accent}")  # noqa: S704
 

@@ -13,6 +13,8 @@ Document = dict[str, Any]
 Row = dict[str, Any]
 
 
+#: Pack, rule, unit and day of a verdict.
+VerdictKey = tuple[str, str, str, str]
 _GRAVITY = ("fail", "undecided", "waived", "pass", "not_applicable", "not_in_force")
 
 
@@ -30,6 +32,11 @@ def unit_name(row: Row) -> str:
 def unit_label(row: Row) -> str:
     """A unit's name, that of a call centre with what it is: a campaign may have the same."""
     return f"call centre {unit_name(row)}" if row["scope"] == "call_centre" else unit_name(row)
+
+
+def verdict_key(row: Row) -> VerdictKey:
+    """By which a verdict is found again: pack, rule, unit and day."""
+    return row["pack"], row["rule"], unit_label(row), row["from"]
 
 
 def judged(document: Document, main: str) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -12,12 +12,14 @@ from auditor.report import words
 from auditor.report.rows import (
     Document,
     Row,
+    VerdictKey,
     decisive,
     judged,
     judged_nothing,
     rule_of,
     unit_label,
     unit_name,
+    verdict_key,
 )
 
 
@@ -60,14 +62,14 @@ def lines_of(
 
 
 def squares_of(
-    document: Document, main: str, anchors: dict[tuple[str, str, str], str]
+    document: Document, main: str, anchors: Mapping[VerdictKey, str]
 ) -> Iterator[tuple[str, tuple[Square, ...]]]:
     """Each unit that is judged, campaigns before call centres, with its verdict by every rule in their order.
 
     Args:
         document: the audit document.
         main: the scope of its campaigns.
-        anchors: (pack, rule, unit) → where more is told of the verdict.
+        anchors: where more is told of a verdict.
     """
     units: dict[tuple[bool, str], dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in judged(document, main):
@@ -75,7 +77,7 @@ def squares_of(
     in_part = {gap["rule"] for gap in document["not_tested"]}
     for (_, name), by_rule in sorted(units.items()):
         squares = (
-            _square(by_rule[pack, rule], anchors.get((pack, rule, name)), f"{pack}/{rule}" in in_part)
+            _square(by_rule[pack, rule], anchors, f"{pack}/{rule}" in in_part)
             for pack, rule in ((each["pack"], each["rule"]) for each in document["rules"])
         )
         yield name, tuple(squares)
@@ -115,11 +117,14 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
     )
 
 
-def _square(rows: list[Row], anchor: str | None, in_part: bool) -> Square:
+def _square(rows: list[Row], anchors: Mapping[VerdictKey, str], in_part: bool) -> Square:
     found = decisive(rows)
     verdicts = [row["verdict"] for row in found]
     for verdict in ("fail", "undecided", "waived"):
         if verdict in verdicts:
+            told = [anchors.get(verdict_key(row)) for row in found if row["verdict"] == verdict]
+            # The lower its number, the graver it is.
+            anchor = min(filter(None, told), key=lambda a: int(a.rpartition("-")[2]), default=None)
             return Square(words.VERDICTS[verdict], words.many(verdicts.count(verdict), "day"), anchor)
     if all(judged_nothing(row) for row in found):
         out_of_force = found and set(verdicts) == {"not_in_force"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -11,11 +11,13 @@ from fractions import Fraction
 from markupsafe import Markup
 
 from auditor.report import words
-from auditor.report.breaches import Breach, Doubt, breaches_of, doubts_of
+from auditor.report.breaches import Breach, Doubt, anchors_of, breaches_of, doubts_of
 from auditor.report.charts import Point, daily_chart
+from auditor.report.drawing import Tip
 from auditor.report.headline import Headline, headline_of
 from auditor.report.heat import HeatRow, described, heat_map
 from auditor.report.rows import Document, Row, decisive, rule_of, unit_name
+from auditor.report.tips import tips_of
 from auditor.report.units import Line, Square, lines_of, squares_of
 
 #: A picture of more units or days could not be read.
@@ -73,8 +75,10 @@ def view_of(document: Document) -> View:
     main = "campaign" if partner is None else "campaign+partner"
     rates = [r for r in document["results"] if rule_of(document, r)["kind"] == "rate"]
     breaches = breaches_of(document, main)
-    heat_rows = _heat_rows(document, [r for r in rates if r["scope"] == main])
     doubts = doubts_of(document, main)
+    anchors = anchors_of(breaches[:MAX_BREACHES], doubts)
+    tip = tips_of(anchors)
+    heat_rows = _heat_rows(tip, [r for r in rates if r["scope"] == main])
     period = words.period(document["period"]["from"], document["period"]["to"])
     return View(
         document=document,
@@ -90,13 +94,13 @@ def view_of(document: Document) -> View:
         rules=tuple(
             f"{rule['short']}{'' if _verified(document, rule) else ' *'}" for rule in document["rules"]
         ),
-        squares=tuple(squares_of(document, main, _anchors(breaches[:MAX_BREACHES], doubts))),
+        squares=tuple(squares_of(document, main, anchors)),
         partner_lines=lines_of(document, "partner") if partner is None else (),
         shared_lines=_shared(document) if partner is None else (),
         centre_lines=lines_of(document, "call_centre"),
         heat=_heat(document, heat_rows[:MAX_HEAT_ROWS]),
         heat_left_out=max(0, len(heat_rows) - MAX_HEAT_ROWS),
-        charts=_charts(document, [r for r in rates if r["scope"] == main]),
+        charts=_charts(document, tip, [r for r in rates if r["scope"] == main]),
         breaches=tuple(breaches[:MAX_BREACHES]),
         breaches_left_out=max(0, len(breaches) - MAX_BREACHES),
         doubts=tuple(doubts),
@@ -109,18 +113,13 @@ def _verified(document: Document, rule: Row) -> bool:
     return all(version["status"] != "unverified" for version in in_force)
 
 
-def _anchors(breaches: list[Breach], doubts: list[Doubt]) -> dict[tuple[str, str, str], str]:
-    """Where more is told of a verdict, by pack, rule and unit: its gravest breach, else its first doubt."""
-    told = {of: doubt.anchor for doubt in reversed(doubts) for of in doubt.of}
-    return told | {of: breach.anchor for breach in reversed(breaches) for of in breach.of}
-
-
 def _actions(breaches: list[Breach], doubts: list[Doubt]) -> Iterator[Action]:
     """What is to be done, each thing once, with the units it is to be done for."""
     wanted: dict[str, dict[str, None]] = defaultdict(dict)
-    told = [(each.advice, each.of) for each in breaches] + [(each.advice, each.of) for each in doubts]
-    for advice, of in told:
-        wanted[advice] |= dict.fromkeys(sorted({unit for _, _, unit in of}))
+    told = [(each.advice, each.verdicts) for each in breaches]
+    told += [(each.advice, each.verdicts) for each in doubts]
+    for advice, verdicts in told:
+        wanted[advice] |= dict.fromkeys(sorted({unit for _, _, unit, _ in verdicts}))
     for advice, units in wanted.items():
         yield Action(words.named(list(units), 4), advice)
 
@@ -135,7 +134,7 @@ def _shared(document: Document) -> tuple[Line, ...]:
     return lines_of(document, "campaign+partner", lambda row: row["campaign"] in shared)
 
 
-def _heat_rows(document: Document, rows: list[Row]) -> list[HeatRow]:
+def _heat_rows(tip: Callable[[Row], Tip], rows: list[Row]) -> list[HeatRow]:
     """Each unit's days, those with most failures first."""
     units: dict[str, list[Row]] = defaultdict(list)
     for row in decisive(rows):
@@ -146,13 +145,13 @@ def _heat_rows(document: Document, rows: list[Row]) -> list[HeatRow]:
         return -verdicts.count("fail"), -verdicts.count("undecided"), name
 
     return [
-        _heat_row(name, [r for r in units[name] if r["rate_low"] is not None])
+        _heat_row(name, tip, [r for r in units[name] if r["rate_low"] is not None])
         for name in sorted(units, key=gravity)
     ]
 
 
-def _heat_row(name: str, rows: list[Row]) -> HeatRow:
-    days = {date.fromisoformat(row["from"]): (row["verdict"], _used(row)) for row in rows}
+def _heat_row(name: str, tip: Callable[[Row], Tip], rows: list[Row]) -> HeatRow:
+    days = {date.fromisoformat(row["from"]): (row["verdict"], _used(row), tip(row)) for row in rows}
     return HeatRow(name, words.rates([r["rate_low"] for r in rows], [r["rate_high"] for r in rows]), days)
 
 
@@ -168,7 +167,7 @@ def _heat(document: Document, rows: list[HeatRow]) -> Markup | None:
     return heat_map(described(rows), rows, first, last)
 
 
-def _charts(document: Document, rows: list[Row]) -> tuple[Chart, ...]:
+def _charts(document: Document, tip: Callable[[Row], Tip], rows: list[Row]) -> tuple[Chart, ...]:
     """A chart for each unit with a failure or a doubt."""
     first, last = (date.fromisoformat(document["period"][key]) for key in ("from", "to"))
     units: dict[str, list[Row]] = defaultdict(list)
@@ -181,7 +180,7 @@ def _charts(document: Document, rows: list[Row]) -> tuple[Chart, ...]:
             continue
         points = [
             Point(date.fromisoformat(r["from"]), float(r["rate_low"]), float(r["rate"] or r["rate_low"]),
-                  float(r["rate_high"]), r["verdict"])
+                  float(r["rate_high"]), r["verdict"], tip(r))
             for r in found if r["rate_low"] is not None
         ]  # fmt: skip
         limits = [r["limit"] for r in found if r["limit"] is not None]
