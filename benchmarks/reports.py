@@ -8,6 +8,7 @@ system, in turn, start of the interpreter included; memory is that of the larges
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 import resource
@@ -22,10 +23,13 @@ import pikepdf
 from million import measured
 
 from auditor.audit.audit import judge
+from auditor.audit.document import as_json
 from auditor.cli.reporting import branding_of, editions, write_editions
+from auditor.evidence.bundle import run_id
 from auditor.example import build_example
 from auditor.period import parse_period
 from auditor.report.html import render_html
+from auditor.report.stamp import Stamp
 from auditor.store.store import open_store, store_path
 from auditor.workspace import find_workspace
 
@@ -72,7 +76,9 @@ def prepare(folder: Path) -> list[list[str]]:
     job.write_bytes(pickle.dumps((found, workspace, when)))
     # The loop has what the product attaches, taken from the product's own files.
     for edition, path in zip(found, write_editions(found, workspace, pages, ["pdf"], when), strict=True):
-        page = render_html(edition.document, branding_of(workspace), when, for_print=True)
+        results = as_json(edition.document)
+        stamp = Stamp(when, run_id(when, results), hashlib.sha256(results.encode()).hexdigest())
+        page = render_html(edition.document, branding_of(workspace), stamp, for_print=True)
         path.with_suffix(".html").write_text(page, "utf-8")
         path.with_suffix("").mkdir()
         with pikepdf.open(path) as pdf:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from calls import audited, calls
 
+from auditor.report.stamp import Stamp
+
 PARTNERS = [{"id": "ann", "name": "Ann Ltd"}, {"id": "bob", "name": "Bob & Sons <Ltd>"}]
 DAY, NEXT = "2026-10-05", "2026-10-06"
+STAMP = Stamp(datetime(2026, 11, 2, 9, 30, tzinfo=UTC), "20261102T093000Z-0123abcd", "ab" * 32)
 
 
 def document(

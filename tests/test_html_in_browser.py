@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 
 import pytest
 from axe_core_python.selenium import Axe
 from calls import calls
-from report_document import DAY, NEXT, document, doubtful, good, over, silent
+from report_document import DAY, NEXT, STAMP, document, doubtful, good, over, silent
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -19,7 +18,6 @@ from auditor.report.html import render_html
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
-WHEN = datetime(2026, 11, 2, tzinfo=UTC)
 WEDNESDAY, THURSDAY, LAST = "2026-10-07", "2026-10-08", "2026-10-31"
 TELEPHONE = {"width": 360, "height": 740, "deviceScaleFactor": 3, "mobile": True}
 _FLAGS = (
@@ -43,7 +41,7 @@ def browser(tmp_path_factory):
 
 def written(folder, records):
     """The address of the page of some calls."""
-    page = render_html(document(records), Branding(name="Example Telecom"), WHEN, for_print=False)
+    page = render_html(document(records), Branding(name="Example Telecom"), STAMP, for_print=False)
     path = folder / "group.html"
     path.write_text(page, "utf-8")
     return path.as_uri()

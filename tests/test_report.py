@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 from calls import calls
 from markupsafe import escape
-from report_document import DAY, NEXT, document, doubtful, good, over, silent
+from report_document import DAY, NEXT, STAMP, document, doubtful, good, over, silent
 
 from auditor.audit.document import as_json
 from auditor.errors import AuditorError
@@ -37,7 +37,7 @@ SCRIPT = (templates() / "report.js").read_text("utf-8")
 
 
 def page(found, branding=None) -> str:
-    return render_html(found, branding or Branding(), WHEN, for_print=False)
+    return render_html(found, branding or Branding(), STAMP, for_print=False)
 
 
 HOUSE = [{"rule": "uk-ofcom/abandoned-call-rate", "limit": "2/100"}]
@@ -232,7 +232,7 @@ class TestThePdf:
         both = []
         for name in ("first", "second"):
             folder = tmp_path_factory.mktemp(name)
-            reports = [Report(folder / "group", found, as_json(found), '{"schema": 1}\n')]
+            reports = [Report(folder / "group", found, as_json(found), '{"schema": 1}\n', "run")]
             both.append(list(write_reports(reports, ["pdf", "html"], Branding(logo=PNG), WHEN)))
         return found, both
 
@@ -303,20 +303,20 @@ class TestWritingThem:
     def test_a_folder_that_cannot_be_written_is_one_sentence(self, tmp_path):
         (tmp_path / "file").write_text("", "utf-8")
         found = document(good())
-        report = Report(tmp_path / "file" / "group", found, as_json(found), "{}")
+        report = Report(tmp_path / "file" / "group", found, as_json(found), "{}", "run")
         with pytest.raises(AuditorError, match=r"group\.html: cannot be written"):
             list(write_reports([report], ["html"], Branding(), WHEN))
 
     def test_a_report_that_takes_too_long_is_named_and_leaves_nothing(self, tmp_path):
         found = document(over())
-        report = Report(tmp_path / "group", found, as_json(found), "{}")
+        report = Report(tmp_path / "group", found, as_json(found), "{}", "run")
         with pytest.raises(AuditorError, match=r"group\.pdf: rendering it took longer than 0\.05 s"):
             list(write_reports([report], ["pdf"], Branding(), WHEN, Bounds(seconds=0.05)))
         assert list(tmp_path.iterdir()) == []
 
     def test_a_report_has_so_much_memory_and_no_more(self, tmp_path, monkeypatch):
         monkeypatch.setattr(write, "_render", lambda *_: bytes(2 << 30))
-        report = Report(tmp_path / "group", {}, "", "")
+        report = Report(tmp_path / "group", {}, "", "", "")
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
 

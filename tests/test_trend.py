@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from calls import audited
-from report_document import PARTNERS, good, over, silent
+from report_document import PARTNERS, STAMP, good, over, silent
 
 from auditor.report.branding import Branding
 from auditor.report.html import render_html
@@ -69,6 +67,6 @@ def test_before_the_first_month_of_all_there_is_none():
 
 
 def test_it_is_on_the_page():
-    page = render_html(month(), Branding(name="X"), datetime(2026, 11, 2, tzinfo=UTC), for_print=True)
+    page = render_html(month(), Branding(name="X"), STAMP, for_print=True)
     assert "Month on month" in page
     assert "September 2026" in page

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from calls import audited, row, rows
-from report_document import DAY, NEXT, PARTNERS, doubtful, good, over, silent
+from report_document import DAY, NEXT, PARTNERS, STAMP, doubtful, good, over, silent
 
 from auditor.cli.listing import as_summary, as_text, exit_code
 from auditor.errors import AuditorError
@@ -149,7 +149,7 @@ class TestOnPaper:
         assert "RISK-12  uk-ofcom/abandoned-call-rate  SALES1, until 2026-10-31" in as_text(document)
         waived = [r for r in csv.DictReader(io.StringIO(findings_csv(document))) if r["verdict"] == "waived"]
         assert {r["scope"] for r in waived} == {"campaign", "campaign+partner", "partner"}
-        page = render_html(document, Branding(), datetime(2026, 11, 2, tzinfo=UTC), for_print=True)
+        page = render_html(document, Branding(), STAMP, for_print=True)
         assert "two agents ill" in page
         assert "Head of Compliance (RISK-12)" in page
 

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from auditor import __version__
 from auditor.audit import answers
 from auditor.audit.audit import Audit
+from auditor.audit.estimate import PEOPLE
 from auditor.audit.numbers import count_text, rate_text
 from auditor.audit.result import Result, SampledCall
 from auditor.audit.rules import reading_of
 from auditor.audit.trend import Month
 from auditor.engines import duckdb as engine
 from auditor.period import Period
+from auditor.rulebook.formula import parse_formula
 from auditor.rulebook.model import Citation, Note, Rule, Workings
 from auditor.rulebook.pack import Pack
 from auditor.zones import zone_named
@@ -208,6 +210,7 @@ def _rule(audit: Audit, pack: Pack, rule: Rule) -> dict[str, Any]:
         "counts": list(rule.counts),
         "of": list(rule.of),
         "tallies": {name: tally.means for name, tally in rule.tally.items()},
+        "words": _words_used(rule),
         "thresholds": {name: threshold.means for name, threshold in rule.threshold.items()},
         "earlier": {name: kind.means for name, kind in rule.earlier.items()},
         "reading": _reading(audit, pack, rule),
@@ -241,6 +244,18 @@ def _rule(audit: Audit, pack: Pack, rule: Rule) -> dict[str, Any]:
         ],
         "notes": [{"text": note.text, "source": _cited(pack, note)} for note in rule.notes],
     }
+
+
+def _words_used(rule: Rule) -> dict[str, str]:
+    """What the names in a rule's formulas mean, those of a reasoned estimate among them."""
+    used = {name for each in rule.formulas for formula in each.formulas.values() for name in formula.names}
+    words = {name: tally.means for name, tally in rule.tally.items()}
+    if rule.estimate is not None:
+        bases = {name: parse_formula(getattr(rule.estimate, name)) for name in ("machine", "live")}
+        used |= bases["machine"].names | (bases["live"].names if used & set(PEOPLE) else set())
+        of = " or ".join(dict.fromkeys(base.shown(_words) for base in bases.values()))
+        words |= {name: means.format(of=of) for name, means in PEOPLE.items()}
+    return {name: means for name, means in words.items() if name in used}
 
 
 def _cited(pack: Pack, provision: Citation | Workings | Note) -> str:

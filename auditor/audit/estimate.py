@@ -11,6 +11,14 @@ from auditor.rulebook.formula import parse_formula
 from auditor.rulebook.model import Rule
 from auditor.settings import Estimate
 
+#: What an estimate gives a rule's formulas besides its tallies; `of` is what it is a share of.
+PEOPLE = {
+    "people_low": "people taken for machines, at the low end of the reasoned estimate (a share of: {of})",
+    "people_mid": "the same, as many as were found in the sample of the reasoned estimate",
+    "people_high": "the same, at its high end, and every call of which no reasoned estimate speaks",
+    "unestimated": "calls that no reasoned estimate speaks of (of: {of})",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class People:

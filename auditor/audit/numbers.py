@@ -14,11 +14,11 @@ def decimal_places(value: Fraction, places: int) -> str:
     return f"{digits[:-places]}.{digits[-places:]}"
 
 
-def count_text(value: Fraction) -> str:
-    """A count: whole where it is whole, else up to six decimals."""
+def count_text(value: Fraction, places: int = 6) -> str:
+    """A count: whole where it is whole, else up to so many decimals."""
     if value.denominator == 1:
         return str(value.numerator)
-    return decimal_places(value, 6).rstrip("0").rstrip(".")
+    return decimal_places(value, places).rstrip("0").rstrip(".")
 
 
 def rate_text(value: Fraction) -> str:

@@ -79,7 +79,7 @@ def _of_rate(
     low, high = percent_text(figures.low, limit), percent_text(figures.high, limit)
     share = low if figures.low == figures.high else f"between {low} and {high}"
     exactly = (
-        f" ({count_text(figures.counted)} of {count_text(figures.base)})"
+        f" ({count_text(figures.counted, 4)} of {count_text(figures.base, 4)})"
         if figures.low == figures.high
         else ""
     )

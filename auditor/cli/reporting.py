@@ -15,6 +15,7 @@ from auditor.audit.document import as_document, as_json
 from auditor.audit.selection import Selection
 from auditor.errors import AuditorError
 from auditor.evidence import manifest
+from auditor.evidence.bundle import run_id
 from auditor.report.branding import Branding
 from auditor.report.write import Report, file_stems, write_reports
 from auditor.workspace import Workspace
@@ -52,13 +53,15 @@ def write_editions(
     Raises:
         AuditorError: a report could not be made or written.
     """
+    # Every edition is of one run, which bears the name of its bundle.
+    run = run_id(when, as_json(found[0].document))
     stems = file_stems([edition.partner for edition in found if edition.partner is not None])
     reports = []
     for edition in found:
         stem = stems[edition.partner] if edition.partner is not None else "group"
         results = as_json(edition.document)
-        about = manifest.as_json(manifest.manifest(edition.document, results, when))
-        reports.append(Report(folder / stem, edition.document, results, about))
+        about = manifest.as_json(manifest.manifest(edition.document, results, when, run))
+        reports.append(Report(folder / stem, edition.document, results, about, run))
     return write_reports(reports, kinds, branding_of(workspace), when)
 
 

@@ -73,7 +73,8 @@ def command(
     document = found[0].document
     warn_of_waivers(document)
     results = as_json(document)
-    folder = workspace.folder / "bundles" / f"{period.name}-{run_id(when, results)}"
+    run = run_id(when, results)
+    folder = workspace.folder / "bundles" / f"{period.name}-{run}"
     reports = workspace.folder / "reports" / period.name
     with tempfile.TemporaryDirectory() as scratch:
         rendered = write_editions(found, workspace, Path(scratch), ["pdf"], when)
@@ -81,7 +82,7 @@ def command(
         files = {f"reports/{path.name}": path.read_bytes() for path in written}
     for name, content in files.items():
         write_whole(reports / Path(name).name, content)
-    about = manifest.manifest(document, results, when)
+    about = manifest.manifest(document, results, when, run)
     listed = ((r.load_id, r.file, r.line, r.byte_offset, r.reason, r.raw.decode("utf-8", "replace"))
               for r in rejects)  # fmt: skip
     header = ("load_id", "file", "line", "byte_offset", "reason", "raw")

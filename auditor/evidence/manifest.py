@@ -31,16 +31,18 @@ def run_time() -> datetime:
         ) from None
 
 
-def manifest(document: Mapping[str, Any], results: str, when: datetime) -> dict[str, Any]:
+def manifest(document: Mapping[str, Any], results: str, when: datetime, run: str) -> dict[str, Any]:
     """What a report rests on: inputs, rules, versions, and the hash of its results.
 
     Args:
         document: the audit document.
         results: the document as the JSON text that is attached.
         when: the run's time.
+        run: the run's name.
     """
     return {
         "schema": 1,
+        "run_id": run,
         "run_at": when.isoformat().replace("+00:00", "Z"),
         "period": document["period"],
         "client": document["client"],

@@ -170,7 +170,9 @@ def doubts_of(document: Document, main: str) -> list[Doubt]:
         verdicts = frozenset(map(verdict_key, rows))
         said = f"{cause[0].upper()}{cause[1:]}"
         calls = calls_of(rows, only_doubtful=True)
-        in_all = sum(row["sample_of"] for row in rows)
+        # A call centre's row repeats its campaigns' calls.
+        of_campaigns = [row for row in rows if row["scope"] != "call_centre"]
+        in_all = sum(row["sample_of"] for row in of_campaigns or rows)
         found.append(Doubt("", verdicts, said, total, listed, calls, in_all, remedy))
     found.sort(key=lambda doubt: -doubt.days)
     return [replace(doubt, anchor=f"doubt-{number}") for number, doubt in enumerate(found, 1)]

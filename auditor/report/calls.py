@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from auditor.report import words
 from auditor.report.rows import Row
 
 #: So many calls are told of one failure or doubt; results.json has a few more of each of its days.
@@ -37,7 +38,8 @@ class CallLine:
     `moment` is the dialling by the world's clock, which sorts by time where local clocks repeat an hour.
     """
 
-    dialled: str
+    day: str
+    clock: str
     moment: str
     number: str
     outcome: str
@@ -57,9 +59,14 @@ def calls_of(rows: Iterable[Row], *, only_doubtful: bool = False) -> tuple[CallL
 
     With `only_doubtful` those that may alone: what a doubt is about.
     """
-    sample = [
-        call for row in rows for call in row["sample"] if not only_doubtful or call["counts"] == "doubtful"
-    ]
+    # A call is told once, though rows of a campaign and of a call centre both turn on it.
+    told = {
+        (call["load_id"], call["source_row"]): call
+        for row in rows
+        for call in row["sample"]
+        if not only_doubtful or call["counts"] == "doubtful"
+    }
+    sample = list(told.values())
     sample.sort(key=lambda call: (call["counts"] != "counted", _moment(call), call["call_id"]))
     return tuple(map(_line, sample[:MAX_CALLS]))
 
@@ -71,7 +78,8 @@ def _line(call: Row) -> CallLine:
     if not rang and call["ring_ms"] is not None:
         rang = _seconds(call["ring_ms"])
     return CallLine(
-        dialled=_clock(dialled),
+        day=words.short_day(dialled[:10]),
+        clock=_clock(dialled),
         moment=_moment(call),
         number=call["number"],
         outcome=_OUTCOMES[call["outcome"]],
@@ -96,7 +104,8 @@ def _earlier(call: Row) -> str:
     if call["call_id"] is None:
         return "after an earlier call for the client, not of this partner"
     whose = f" of {call['partner']}" if call["partner"] is not None else ""
-    return f"after call {call['call_id']}{whose}, dialled {_clock(call['dialled_at'])} ({_record(call)})"
+    when = f"{words.short_day(call['dialled_at'][:10])} {_clock(call['dialled_at'])}"
+    return f"after call {call['call_id']}{whose}, dialled {when} ({_record(call)})"
 
 
 def _moment(call: Row) -> str:
@@ -107,8 +116,7 @@ def _moment(call: Row) -> str:
 
 def _clock(moment: str) -> str:
     at = datetime.fromisoformat(moment)
-    clock = f"{at:%H:%M:%S.%f}"[:-3] if "." in moment else f"{at:%H:%M:%S}"
-    return f"{at:%a} {at.day} {at:%b} {clock}"
+    return f"{at:%H:%M:%S.%f}"[:-3] if "." in moment else f"{at:%H:%M:%S}"
 
 
 def _after(first: str | None, then: str | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from markupsafe import Markup
 
 from auditor.report import words
 from auditor.report.branding import Branding
+from auditor.report.stamp import Stamp
 from auditor.report.view import view_of
 from auditor.shipped import templates
 
@@ -33,13 +33,13 @@ _FONTS = (
 _NOT_ON_SCREEN = ("DejaVu Sans", "Noto Emoji")
 
 
-def render_html(document: dict[str, Any], branding: Branding, when: datetime, *, for_print: bool) -> str:
+def render_html(document: dict[str, Any], branding: Branding, stamp: Stamp, *, for_print: bool) -> str:
     """The report as HTML.
 
     Args:
         document: a client's or a partner's audit document.
         branding: how it looks.
-        when: the time it bears, UTC.
+        stamp: the time and run it bears.
         for_print: take the fonts from the packaged files, which only the PDF renderer may reach;
             otherwise carry them inside the page, which then needs nothing besides itself.
     """
@@ -51,8 +51,7 @@ def render_html(document: dict[str, Any], branding: Branding, when: datetime, *,
         branding=branding,
         words=words,
         title=f"Abandoned and silent calls: {whose}",
-        generated=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        generated_words=f"{when.day} {when:%B %Y}, {when:%H:%M} UTC",
+        stamp=stamp,
         style=_style(branding, for_print=for_print),
         script=None if for_print else _script(),
         script_hash=_script_hash(),

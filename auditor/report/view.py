@@ -68,6 +68,27 @@ class View:
     breaches_left_out: int
     doubts: tuple[Doubt, ...]
 
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts that this report has: anchor → title, in their order."""
+        document = self.document
+        partners = "Partners and call centres" if self.partner_lines else "Call centres"
+        answers = ("house_limits", "waivers", "estimates", "attestations")
+        there = (
+            ("summary", "Summary", True),
+            ("not-tested", "What was not tested, and how good the data are", True),
+            ("days", "Day by day", self.heat or self.charts),
+            ("partners", partners, self.partner_lines or self.centre_lines),
+            ("months", "Month on month", document["trend"]),
+            ("breaches", "Breaches", self.breaches),
+            ("doubts", "Undecided", self.doubts),
+            ("answers", "What the client answers for", any(document[key] for key in answers)),
+            ("method", "Method and law", True),
+            ("inputs", "Inputs", True),
+            ("sign-off", "Sign-off", True),
+        )
+        return {anchor: title for anchor, title, here in there if here}
+
 
 def view_of(document: Document) -> View:
     """Make the view of a client's or a partner's document."""

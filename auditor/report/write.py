@@ -22,6 +22,7 @@ from auditor.report.branding import Branding
 from auditor.report.findings import findings_csv
 from auditor.report.html import render_html
 from auditor.report.pdf import render_pdf
+from auditor.report.stamp import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,14 @@ class Bounds:
 class Report:
     """One report to write: its document, the texts attached to it, and where it goes.
 
-    `path` has no ending; each kind adds its own.
+    `path` has no ending; each kind adds its own. `run` names the run it is part of.
     """
 
     path: Path
     document: dict[str, Any]
     results: str
     manifest: str
+    run: str
 
 
 def write_reports(
@@ -125,8 +127,9 @@ def _bounded(report: Report, kind: str, branding: Branding, when: datetime, boun
 
 
 def _render(report: Report, kind: str, branding: Branding, when: datetime) -> bytes:
+    stamp = Stamp(when, report.run, hashlib.sha256(report.results.encode()).hexdigest())
     if kind == "html":
-        return render_html(report.document, branding, when, for_print=False).encode("utf-8")
+        return render_html(report.document, branding, stamp, for_print=False).encode("utf-8")
     if kind == "xlsx":
         from auditor.report.xlsx import render_xlsx
 
@@ -136,4 +139,4 @@ def _render(report: Report, kind: str, branding: Branding, when: datetime) -> by
         "findings.csv": findings_csv(report.document).encode("utf-8"),
         "manifest.json": report.manifest.encode("utf-8"),
     }
-    return render_pdf(render_html(report.document, branding, when, for_print=True), attachments, when)
+    return render_pdf(render_html(report.document, branding, stamp, for_print=True), attachments, when)

@@ -83,15 +83,20 @@ def _sheets(document: Document, view: View) -> Iterator[_Sheet]:
         ("Period", view.period),
         *((_counted(name), int(figure.replace(",", ""))) for name, figure in headline.figures),
         *(("Rules applied", _pack(pack)) for pack in document["packs"]),
+        *(("Times", f"on the clock of {pack['time_zone']}") for pack in document["packs"]),
         ("Data", document["data_sha256"]),
         ("Made with", f"auditor {document['auditor']['version']}"),
     ]
     yield _Sheet("Summary", ("What", "Figure"), about)
     columns = [*COLUMNS, "title", "cause", "remedy"]
-    rows = [(result, rule_of(document, result)) for result in findings(document)]
+    # What the law or the house judges before views of oversight, campaigns before call centres.
+    ordered = sorted(
+        findings(document), key=lambda r: (r["basis"] == "oversight", r["scope"] == "call_centre")
+    )
+    rows = [(result, rule_of(document, result)) for result in ordered]
     yield _Sheet("Findings", columns, (_result(row, rule, columns) for row, rule in rows))
     of = ("rule", "scope", "partner", "call_centre", "campaign", "from")
-    calls = ((*(_cell(row, name) for name in of), *(call[name] for name in _CALL))
+    calls = ((*(_cell(row, name) for name in of), *(_fact(call, name) for name in _CALL))
              for row, _ in rows for call in row["sample"])  # fmt: skip
     yield _Sheet("Calls behind findings", (*of, *_CALL), calls)
     every = [*COLUMNS, "title"]
@@ -125,6 +130,14 @@ def _pack(pack: dict[str, Any]) -> str:
 
 def _result(row: Row, rule: dict[str, Any], columns: Sequence[str]) -> list[Any]:
     return [rule["title"] if name == "title" else _cell(row, name) for name in columns]
+
+
+def _fact(call: Row, name: str) -> Any:
+    """A fact of a call, a time as one on the regulator's clock."""
+    value = call[name]
+    if value is None or not name.endswith("_at"):
+        return value
+    return datetime.fromisoformat(value).replace(tzinfo=None)
 
 
 def _cell(row: Row, name: str) -> Any:
@@ -189,6 +202,10 @@ def _typed(page: Any, value: Any) -> Any:
     if isinstance(value, _Share):
         cell = WriteOnlyCell(page, float(value.value))
         cell.number_format = "0.00%"
+        return cell
+    if isinstance(value, datetime):
+        cell = WriteOnlyCell(page, value)
+        cell.number_format = "yyyy-mm-dd hh:mm:ss.000"
         return cell
     if isinstance(value, date):
         cell = WriteOnlyCell(page, datetime(value.year, value.month, value.day))  # noqa: DTZ001 (a day)
