@@ -63,9 +63,11 @@ def write_reports(
         AuditorError: a report could not be rendered or written, or took more than its bounds allow.
     """
     jobs = [(report, kind) for report in reports for kind in kinds]
-    # WeasyPrint gives memory back only when its process ends: a fresh one for every report.
+    # WeasyPrint gives memory back only when its process ends: a fresh one for every report, a copy of one
+    # that has imported what they all need.
     workers = min(len(jobs), os.cpu_count() or 1)
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["auditor.report.warm"])
     with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
         pending = [pool.submit(_bounded, report, kind, branding, when, bounds) for report, kind in jobs]
         try:
