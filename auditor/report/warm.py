@@ -1,4 +1,4 @@
-"""What every process that renders needs, imported once for all of them: they are copies of one that has it."""
+"""What every process that renders needs, imported once: they are copies of one that has it."""
 
 from __future__ import annotations
 
