@@ -14,6 +14,8 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         AuditorError: it cannot be written.
     """
+    if not path.name:
+        raise AuditorError(f"{path}: is no file's name: write one")
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

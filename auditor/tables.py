@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from auditor.errors import AuditorError
 
 Text = Annotated[str, Field(min_length=1)]
+#: A day as TOML has it: no text, no number, no time of day.
+Day = Annotated[date, Field(strict=True)]
 RuleName = Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -33,11 +36,13 @@ def read_tables(path: Path, model: type[_Model]) -> _Model:
         return model.model_validate(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise AuditorError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AuditorError(f"{path}: is no TOML: {error}") from None
     except ValidationError as error:
         faults = [_in_words(dict(fault), model) for fault in error.errors()]
         raise AuditorError("\n".join(f"{path}: {fault}" for fault in faults)) from None
+    except RecursionError:
+        raise AuditorError(f"{path}: is no TOML: it nests too deeply") from None
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
+        raise AuditorError(f"{path}: is no TOML: {error}") from None
 
 
 def _in_words(fault: dict[str, Any], model: type[BaseModel]) -> str:

@@ -6,6 +6,7 @@ law cannot be waived. There, a waiver says that the risk is known, and the failu
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -13,7 +14,7 @@ from typing import Self
 from pydantic import model_validator
 
 from auditor.settings import Scoped
-from auditor.tables import RuleName, Table, Text, read_tables
+from auditor.tables import Day, RuleName, Table, Text, read_tables
 
 WAIVERS_NAME = "waivers.toml"
 
@@ -25,8 +26,8 @@ class Waiver(Scoped):
     reason: Text
     approver: Text
     ticket: Text
-    created: date
-    expires: date
+    created: Day
+    expires: Day
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -36,6 +37,8 @@ class Waiver(Scoped):
 
     @model_validator(mode="after")
     def _aimed(self) -> Self:
+        if self.call_centre is not None and (self.partner is not None or self.campaign is not None):
+            raise ValueError("names a call_centre besides: no verdict is of both: write one waiver for each")
         return self.aimed()
 
     def covers(self, day: date) -> bool:
@@ -56,6 +59,6 @@ def read_waivers(folder: Path) -> tuple[Waiver, ...]:
         AuditorError: the file is faulty (a line for each fault).
     """
     path = folder / WAIVERS_NAME
-    if not path.is_file():
+    if not path.is_file() and not os.path.lexists(path):
         return ()
     return read_tables(path, Waivers).waiver

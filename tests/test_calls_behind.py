@@ -116,6 +116,19 @@ class TestTheAudit:
         lines = [call.after for b in view_of(own).breaches + view_of(own).doubts for call in b.calls]
         assert lines[-1] == "after an earlier call for the client, not of this partner"
 
+    def test_of_two_calls_of_one_moment_it_is_the_abandoned_one(self):
+        to = {"dialled_number": "+447700900123"}
+        records = [
+            named("a1", "not_answered", "2012-05-07T12:00:00.000+00:00", partner="ann", **to),
+            named("b1", DROP, "2012-05-07T12:00:00.000+00:00", message="played", partner="bob", **to),
+            named("b2", "live_to_agent", "2012-05-08T12:00:00.000+00:00", partner="bob", **to),
+        ]
+        told = {
+            call["after"]["call_id"]
+            for r in audited(records)["results"] for call in r["sample"] if call["after"]
+        }  # fmt: skip
+        assert told == {"b1"}
+
     def test_the_call_before_is_one_of_the_same_client(self):
         to = {"dialled_number": "+447700900123"}
         records = [
@@ -133,7 +146,7 @@ class TestTheAudit:
         ended = [named(f"m{n}", "machine_by_amd") for n in range(3)]
         (unknown,) = audited(ended + calls(50, "live_to_agent"), campaign="SALES1")["results"][:1]
         assert ids(unknown) == [("doubtful", "m0"), ("doubtful", "m1"), ("doubtful", "m2")]
-        assert unknown["sample_of"] == 3
+        assert unknown["sample_of"] == {"counted": 0, "doubtful": 3}
         without = row(audited(ended), "reasoned-estimate", basis="law", scope="campaign")
         assert ids(without) == [("counted", "m0"), ("counted", "m1"), ("counted", "m2")]
 
@@ -145,7 +158,7 @@ class TestTheAudit:
         }  # fmt: skip
         found = audited(ended + calls(9, "live_to_agent"), estimate=[estimate])
         assert ids(law(found)) == [("doubtful", "b1")]
-        assert law(found)["sample_of"] == 1
+        assert law(found)["sample_of"] == {"counted": 0, "doubtful": 1}
 
     def test_a_repeat_to_no_public_number_is_named_too(self):
         found = audited(
@@ -164,6 +177,15 @@ class TestTheAudit:
             found = [r for r in audited(records)["results"] if r["sample"]]
             assert {r["verdict"] for r in found} <= {"fail"}
             assert sum(len(r["sample"]) for r in found) == shown
+
+    def test_the_worst_campaigns_are_served_before_views_of_the_same_calls(self, monkeypatch):
+        records = calls(3, DROP, message="played", campaign="A", call_centre="Leeds", partner="ann")
+        records += calls(30, "live_to_agent", campaign="A", call_centre="Leeds", partner="ann")
+        records += calls(9, DROP, message="played", campaign="B", call_centre="Leeds", partner="ann")
+        records += calls(9, "live_to_agent", campaign="B", call_centre="Leeds", partner="ann")
+        monkeypatch.setattr(samples, "MOST", 9)
+        told = [(r["scope"], r["campaign"]) for r in audited(records)["results"] if r["sample"]]
+        assert told == [("campaign", "B")]
 
     def test_a_partner_sees_its_own_calls_alone(self):
         records = [
@@ -229,13 +251,28 @@ class TestTheReport:
         assert "The call;" in page
         many = calls(30, "dropped_by_dialler", DAY, message="none", partner="ann")
         page = render_html(document(many), Branding(name="X"), STAMP, for_print=True)
-        assert "The first 10 of 30 calls;" in page
+        assert ">10 of 30 calls;" in page
 
     def test_a_doubt_tells_the_calls_that_are_in_doubt(self):
         found = view_of(document(calls(60, "live_to_agent", DAY) + calls(3, "machine_by_amd", DAY)
                                  + calls(1, "dropped_by_dialler", DAY, message="played")))  # fmt: skip
         (doubt,) = (d for d in found.doubts if "machine detection" in d.cause)
         assert {call.counts for call in doubt.calls} == {"doubtful: amd machine"}
+
+    def test_a_doubt_of_a_campaign_and_of_its_call_centre_counts_each_call_once(self):
+        records = calls(94, "live_to_agent", DAY, partner="ann", call_centre="Leeds")
+        records += calls(6, "answered_unknown", DAY, partner="ann", call_centre="Leeds", message="played")
+        # Another campaign there has doubtful calls of the kind, but fails whatever they were.
+        records += calls(90, "live_to_agent", DAY, "B", partner="ann", call_centre="Leeds")
+        records += calls(10, DROP, DAY, "B", partner="ann", call_centre="Leeds", message="played")
+        records += calls(
+            3, "answered_unknown", DAY, "B", partner="ann", call_centre="Leeds", message="played"
+        )
+        found = view_of(document(records))
+        (doubt,) = (
+            d for d in found.doubts if any("abandoned" in key for v in d.verdicts for key in v if key)
+        )
+        assert (len(doubt.calls), doubt.calls_in_all) == (6, 6)
 
     def test_no_whole_number_is_on_any_page(self):
         records = over() + silent(day=NEXT)

@@ -73,6 +73,14 @@ def test_of_a_file_that_others_share_it_has_its_own_calls_alone():
     assert "whose a rejected record was cannot be told" in said
 
 
+def test_a_file_in_which_others_had_only_rejected_records_is_shared_too():
+    records = calls(3, "live_to_agent", partner="ann")
+    records += [record | {"outcome": "bobbed"} for record in calls(2, "live_to_agent", partner="bob")]
+    ann = audited(records, only_partner="ann")
+    assert ann["calls"] == {"read": 3, "accepted": 3, "rejected": 0, "duplicate": 0, "audited": 3}
+    assert "bobbed" not in json.dumps(ann)
+
+
 def test_one_campaign_of_one_partner():
     document = audited(CALLS, only_partner="ann", campaign="SHARED")
     assert {(r["scope"], r["campaign"]) for r in rows(document)} == {("campaign+partner", "SHARED")}

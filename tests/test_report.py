@@ -115,6 +115,19 @@ class TestTheVerdictInASentence:
         assert verdict == "fail"
         assert text.count("On 1 day over all campaigns of a call centre (Hull) more than 3%") == 1
 
+    def test_days_on_which_no_rule_was_in_force_are_no_pass(self):
+        found = view_of(document(good(day="2003-05-08"), period="2003-05"))
+        assert (found.headline.verdict, found.headline.word) == ("nothing", "NOTHING JUDGED")
+        assert found.headline.sentence == "Nothing was judged in May 2003."
+        assert found.lines[0].verdict == "Nothing judged"
+
+    def test_two_clients_of_one_campaigns_name_are_two(self):
+        records = over(client="C1") + good(client="C2")
+        found = view_of(document(records, client={}))
+        assert [line.name for line in found.lines] == ["SALES1 of C1", "SALES1 of C2"]
+        (breach,) = (b for b in found.breaches if b.where.startswith("Campaign"))
+        assert breach.partners == (("Ann Ltd", "10", "100"),)
+
     def test_a_partners_report_speaks_of_the_partner(self):
         verdict, text = said(over("bob") + good("ann"), partner="ann")
         assert verdict == "pass"
@@ -149,6 +162,12 @@ class TestThePage:
         assert len(svgs) == 3, "a picture of all campaigns, and one of each that failed or is in doubt"
         assert any("<polygon" in svg for svg in svgs), "a bar beyond the axis has an arrow"
         assert any('width="7" height="7"' in svg for svg in svgs), "a failure is a square"
+
+    def test_where_the_limit_changes_the_line_does(self):
+        records = good(day="2017-02-27") + over(day="2017-02-28") + good(day="2017-03-01")
+        house = [{"rule": "uk-ofcom/abandoned-call-rate", "limit": "5/100"}]
+        (chart,) = view_of(document(records, period="2017-02-20..2017-03-10", house_limit=house)).charts
+        assert re.findall(r">limit ([\d.]+%)<", chart.svg) == ["3%", "5%"]
 
     def test_every_verdict_is_a_word(self):
         text = page(document(over() + doubtful(campaign="AMD") + good(campaign="OK")))

@@ -99,6 +99,17 @@ class TestTheLaw:
         found = row(document, "silent-calls", scope="partner")
         assert (found["basis"], found["limit_of"], found["verdict"]) == ("oversight", "law", "fail")
 
+    def test_nor_does_a_tighter_house_limit_hide_the_laws_in_a_view_of_oversight(self):
+        may = {"created": date(2012, 5, 1), "expires": date(2012, 5, 31)}
+        both = (waiver(**may), waiver(campaign=None, partner="ann", **may))
+        tables = {"only_partner": "ann", "house_limit": [{"rule": RATE, "limit": "2/100"}]}
+        document = of(over(day="2012-05-08"), *both, period="2012-05", **tables)
+        assert {(r["limit_of"], r["limit"], r["verdict"]) for r in rows(document)} == {
+            ("law", "3/100", "fail")
+        }
+        headline = view_of(document).headline
+        assert (headline.verdict, "did not keep to the law" in headline.sentence) == ("fail", True)
+
     def test_nor_ofcoms_rate_while_it_was_law(self):
         document = of(
             over(day="2012-05-08"),
@@ -123,7 +134,7 @@ class TestWhatBecameOfIt:
 
     def test_one_that_expired_says_that_its_findings_are_back(self):
         ((_, _, note),) = self.said(over(), waiver(expires=date(2026, 10, 4)))
-        assert note.startswith("expired on 4 October 2026, so its findings are back")
+        assert note.startswith("expired on 4 October 2026, and its findings are back")
 
     def test_one_that_came_after_the_failure_says_so(self):
         ((_, _, note),) = self.said(over(), waiver(created=date(2026, 10, 6)))
@@ -137,12 +148,36 @@ class TestWhatBecameOfIt:
     def test_a_part_of_the_calls_cannot_tell_that_nothing_needed_it(self):
         assert self.said(good(), waiver(), campaign="SALES1") == [(0, 0, None)]
 
-    def test_each_failure_is_of_the_first_that_speaks_of_it(self):
+    def test_each_failure_is_of_the_first_that_speaks_of_it_and_the_second_says_so(self):
         first, second = self.said(over(), waiver(), waiver(ticket="RISK-13"))
         assert (first[0], second[0]) == (2, 0)
+        assert second[2].startswith("was not used, since the waiver RISK-12 speaks of the same")
+
+    def test_one_that_was_renewed_is_not_said_to_be_over(self):
+        until, then = waiver(expires=date(2026, 10, 5)), waiver(created=date(2026, 10, 6), ticket="RISK-13")
+        assert self.said(over() + over(day=NEXT), until, then) == [(2, 0, None), (2, 0, None)]
+
+    def test_days_before_it_and_days_after_it_are_told_apart(self):
+        ((_, _, note),) = self.said(over(), waiver(created=date(2026, 10, 10), expires=date(2026, 10, 20)))
+        assert note.startswith("holds from 10 October 2026")
 
 
 class TestOnPaper:
+    def test_oversight_that_still_fails_is_told_beside_a_pass(self):
+        document = of(over(), waiver())
+        headline = view_of(document).headline
+        assert headline.word == "PASS, WITH WAIVERS"
+        assert headline.more.endswith(
+            "1 verdict of oversight, over calls of several campaigns or of a part of one, did fail."
+        )
+        assert exit_code(document, allow_undecided=True) == 1
+
+    def test_its_reason_goes_to_no_partner_whose_calls_it_did_not_touch(self):
+        records = over("bob") + good("ann")
+        document = of(records, waiver(reason="Bob & Sons agents ill"), only_partner="ann")
+        assert document["waivers"] == []
+        assert "Bob" not in str(document)
+
     def test_no_output_hides_what_was_waived(self):
         document = of(over() + good(day=NEXT), waiver(), waiver(campaign=None, partner="ann"))
         assert "Waived by Head of Compliance" in as_summary(document)
@@ -209,6 +244,7 @@ class TestTheFile:
         ("more", "sentence"),
         [
             ("", "names no partner, campaign or call_centre: write at least one"),
+            ('campaign = "A"\ncall_centre = "B"\n', "no verdict is of both: write one waiver for each"),
             ('campain = "A"\n', "waiver[1].campain: there is no such key: did you mean 'campaign'?"),
             ('campaign = "A"\n[[waiver]]\n', "waiver[2].rule: is missing: add it"),
             ('campaign = "A"\nexpires = 2026-09-30\n', "Cannot overwrite a value"),
@@ -220,6 +256,28 @@ class TestTheFile:
             f"created = 2026-10-01\nexpires = 2026-10-31\n{more}"
         )
         assert sentence in self.faults(tmp_path, text)
+
+    @pytest.mark.parametrize("day", ['"2026-10-31"', "4102444800", "2026-10-31T12:00:00"])
+    def test_a_day_is_a_day(self, tmp_path, day):
+        text = (
+            f'[[waiver]]\nrule = "{RATE}"\ncampaign = "A"\nreason = "r"\napprover = "a"\nticket = "t"\n'
+            f"created = 2026-10-01\nexpires = {day}\n"
+        )
+        assert "waiver[1].expires" in self.faults(tmp_path, text)
+
+    def test_what_is_there_but_no_file_is_no_absence_of_waivers(self, tmp_path):
+        (tmp_path / "waivers.toml").mkdir()
+        with pytest.raises(AuditorError, match=r"waivers\.toml: cannot be read"):
+            find_workspace(tmp_path)
+
+    @pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "9" * 5000, "a = "])
+    def test_what_is_no_toml_is_said_in_a_sentence(self, tmp_path, text):
+        assert "waivers.toml: is no TOML" in self.faults(tmp_path, text)
+
+    def test_one_that_never_ends_can_be_printed(self):
+        document = of(over(), waiver(expires=date(9999, 12, 31)))
+        page = render_html(document, Branding(), STAMP, for_print=True)
+        assert "1 October 2026 to 31 December 9999" in page
 
     def test_a_waiver_cannot_expire_before_it_begins(self):
         with pytest.raises(ValueError, match="expires on 2026-09-30, before it was created on 2026-10-01"):

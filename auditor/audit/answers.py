@@ -41,7 +41,8 @@ def waivers(audit: Audit) -> list[dict[str, Any]]:
     return [
         each.waiver.model_dump(mode="json") | {"waived": each.waived, "accepted": each.accepted, "note": note}
         for each, note in audit.waivers
-        if _concerns(audit, each.waiver.partner, each.waiver.campaign, each.waiver.call_centre)
+        # One that names no partner may be about another's calls, and say so in its reason.
+        if audit.selection.partner in (None, each.waiver.partner) or each.waived or each.accepted
     ]
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import duckdb
 
+from auditor.audit.house import House, house_limit, reading_of
 from auditor.audit.inputs import Inputs, inputs_of
 from auditor.audit.quality import Gap, Quality, gaps, qualities
 from auditor.audit.result import Result
-from auditor.audit.rules import House, house_limit, judge_rule, reading_of
+from auditor.audit.rules import judge_rule
 from auditor.audit.rules_in_use import check_rules_named, chosen_packs
 from auditor.audit.samples import sampled
 from auditor.audit.scan import Cell, scan

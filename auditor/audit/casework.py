@@ -11,9 +11,10 @@ from typing import Any
 
 import duckdb
 
+from auditor.audit.house import house_limit, reading_of
 from auditor.audit.numbers import count_text, rate_text
 from auditor.audit.result import Result
-from auditor.audit.rules import house_limit, judge_rule, reading_of
+from auditor.audit.rules import judge_rule
 from auditor.audit.scan import scan
 from auditor.audit.units import Given
 from auditor.calls.record import COLUMNS, KEYS

@@ -13,9 +13,9 @@ from auditor import __version__
 from auditor.audit import answers
 from auditor.audit.audit import Audit
 from auditor.audit.estimate import PEOPLE
+from auditor.audit.house import reading_of
 from auditor.audit.numbers import count_text, rate_text
 from auditor.audit.result import Result, SampledCall
-from auditor.audit.rules import reading_of
 from auditor.audit.trend import Month
 from auditor.engines import duckdb as engine
 from auditor.period import Period
@@ -127,7 +127,7 @@ def _result(result: Result, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "tallies": dict(result.tallies),
         "sample": [_sampled(call, zone) for call in result.sample],
-        "sample_of": result.calls_it_turns_on("counted") + result.calls_it_turns_on("doubtful"),
+        "sample_of": {kind: result.calls_it_turns_on(kind) for kind in ("counted", "doubtful")},
     }
 
 

@@ -14,8 +14,8 @@ from auditor.store import ledger
 class Inputs:
     """The loads that hold selected calls of a period.
 
-    `shared` are the numbers of those that hold other partners' calls besides. Of such a load a partner's
-    audit has the partner's own calls alone: whose a rejected record was cannot be told.
+    `shared` are the numbers of those that hold, or held, other partners' records besides. Of such a load
+    a partner's audit has the partner's own calls alone: whose a rejected record was cannot be told.
     """
 
     loads: tuple[ledger.Load, ...]
@@ -40,19 +40,23 @@ def inputs_of(connection: duckdb.DuckDBPyConnection, bounds: tuple[int, int], se
     if selection.partner is None:
         return Inputs(loads)
     rows = connection.execute(
-        "SELECT load_id, count(*) FILTER (partner = ?), count(*) FROM calls "
+        "SELECT load_id, count(*) FILTER (partner = ?) FROM calls "
         "WHERE list_contains(?::INTEGER[], load_id) GROUP BY load_id",
         [selection.partner, sorted(holding)],
     ).fetchall()
-    own = {load_id: mine for load_id, mine, every in rows if mine != every}
+    mine = dict(rows)
+    # A file is the partner's alone if it was given as the partner's, or if every record in it is its own.
+    shared = {
+        load.load_id
+        for load in loads
+        if load.partner != selection.partner and mine[load.load_id] != load.read
+    }
     return Inputs(
-        tuple(_of_partner(load, own.get(load.load_id)) for load in loads),
-        frozenset(own),
+        tuple(_own_part(load, mine[load.load_id]) if load.load_id in shared else load for load in loads),
+        frozenset(shared),
     )
 
 
-def _of_partner(load: ledger.Load, own: int | None) -> ledger.Load:
-    """A load as a partner may see it; `own` calls of a shared one are the partner's, None: all."""
-    if own is None:
-        return load
+def _own_part(load: ledger.Load, own: int) -> ledger.Load:
+    """A load that others share as a partner may see it: so many calls of its own."""
     return replace(load, read=own, accepted=own, rejected=0, duplicate=0, notes=(), suspicions=())

@@ -130,11 +130,15 @@ class Repeats:
         return found
 
     @contextmanager
-    def kept(self, connection: duckdb.DuckDBPyConnection) -> Iterator[str | None]:
-        """Keep the stretches after earlier calls while the block runs; yields SQL for whose they are."""
+    def kept(self, connection: duckdb.DuckDBPyConnection, *, named: bool = False) -> Iterator[str | None]:
+        """Keep the stretches after earlier calls while the block runs; yields SQL for whose they are.
+
+        `named` keeps with each earlier call what `latest_before` tells of it.
+        """
         whose = self._whose(connection)
         with ExitStack() as kept:
-            kept.enter_context(engine.kept(connection, "earlier_calls", self._earlier_calls(whose)))
+            earlier = self._earlier_calls(whose, named=named)
+            kept.enter_context(engine.kept(connection, "earlier_calls", earlier))
             for each in self._rules:
                 for name, sql in self._stretches(connection, each, whose):
                     kept.enter_context(engine.kept(connection, name, sql))
@@ -157,18 +161,12 @@ class Repeats:
         kinds = frozenset(each.rule.tally[name].after)
         if not kinds:
             return "NULL"
-        of_client, same_client = "", ""
-        if whose is not None:
-            of_client = f" AND of_client = {self._of('sampled.client')}"
-            same_client = f" AND {self._of('before.client')} = {self._of('sampled.client')}"
-        moment = (
-            f"SELECT MAX(at_ms) FROM earlier_calls WHERE to_number = sampled.number_key{of_client} "
-            f"AND at_ms < sampled.dialled_ms AND {each.among(kinds)}"
-        )
-        record = ", ".join(f"{column} := before.{column}" for column in _BEFORE)
+        same = f" AND of_client = {self._of('sampled.client')}" if whose is not None else ""
+        # Of several at one moment always the same one.
+        earlier = f"to_number = sampled.number_key{same} AND at_ms < sampled.dialled_ms"
         return (
-            f"(SELECT MIN(STRUCT_PACK({record})) FROM calls AS before "
-            f"WHERE before.number_key = sampled.number_key{same_client} AND before.dialled_ms = ({moment}))"
+            "(SELECT MAX_BY(record, (at_ms, record)) FROM earlier_calls "
+            f"WHERE {earlier} AND {each.among(kinds)})"
         )
 
     def _of(self, client: str) -> str:
@@ -183,13 +181,15 @@ class Repeats:
     def _any(self, connection: duckdb.DuckDBPyConnection, where: str) -> bool:
         return bool(engine.rows(connection, f"SELECT 1 FROM calls WHERE {where} LIMIT 1"))
 
-    def _earlier_calls(self, whose: str | None) -> str:
+    def _earlier_calls(self, whose: str | None, *, named: bool) -> str:
         """Every earlier call, once for each kind that it is of.
 
         A SELECT for each kind and what is left of its condition where the outcome is known: an engine
         finds few calls by a plain condition far faster than by one that says OR.
         """
         selects = []
+        record = ", ".join(f"{column} := {column}" for column in _BEFORE)
+        told = f", STRUCT_PACK({record}) AS record" if named else ""
         for each in self._rules:
             for name, kind in each.earlier.items():
                 alike: dict[Expr, list[str]] = defaultdict(list)
@@ -197,7 +197,7 @@ class Repeats:
                     alike[knowing(kind, "outcome", outcome)].append(outcome)
                 selects += [
                     f"SELECT number_key AS to_number, {whose or '0'} AS of_client, {self._day} AS on_day, "
-                    f"dialled_ms AS at_ms, '{each.kind(name)}' AS of_kind FROM calls "
+                    f"dialled_ms AS at_ms, '{each.kind(name)}' AS of_kind{told} FROM calls "
                     f"WHERE {self._since} AND outcome IN ({', '.join(map(quoted, outcomes))}) "
                     f"AND ({sql_of(left)}) AND number_key IS NOT NULL"
                     for left, outcomes in alike.items()

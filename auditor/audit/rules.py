@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from auditor.audit.house import House
 from auditor.audit.judge import Judged, figures_of, verdict_of
 from auditor.audit.numbers import percent_text
 from auditor.audit.reason import reason_for
@@ -16,32 +17,9 @@ from auditor.audit.units import Given, UnitDay, unit_days
 from auditor.rulebook.formula import parse_formula
 from auditor.rulebook.model import Rule, Version
 from auditor.rulebook.pack import Pack
-from auditor.settings import HouseLimit, ReadingChoice
 
 #: The names of a formula that count each call without an estimate as a person, for certain or perhaps.
 _UNESTIMATED = frozenset(("people_high", "unestimated"))
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """The client's own limit for a rule; `default` says that the product set it, not the client."""
-
-    limit: str
-    default: bool
-
-
-def house_limit(pack: Pack, rule: Rule, limits: tuple[HouseLimit, ...]) -> House | None:
-    """The workspace's limit for a rule, else the pack's default, else None."""
-    chosen = next((h for h in limits if h.rule == f"{pack.id}/{rule.id}"), None)
-    if chosen is not None:
-        return House(chosen.limit, default=False)
-    return House(rule.house.default, default=True) if rule.house is not None else None
-
-
-def reading_of(pack: Pack, rule: Rule, choices: tuple[ReadingChoice, ...]) -> str | None:
-    """Which of a rule's readings applies: the workspace's choice, else the rule's default, else None."""
-    chosen = next((c.use for c in choices if c.rule == f"{pack.id}/{rule.id}"), None)
-    return chosen or (rule.reading.default if rule.reading else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +50,19 @@ def judge_rule(
             for day in (day for day in days[scope] if version.covers(day.day)):
                 judged = figures_of(rule, day, reading)
                 others = tuple(figures_of(rule, day, other) for other in other_readings)
-                for bar in _bars(pack, version, scope, house):
+                for bar in _bars(pack, version, scope, house, rule.kind, judged):
                     yield _result(pack, rule, version, judged, others, bar)
     yield from _out_of_force(pack, rule, cells, given)
 
 
-def _bars(pack: Pack, version: Version, scope: str, house: House | None) -> Iterator[Bar]:
-    """What a unit of this scope is held against: the law, the house's limit, or both."""
+def _bars(
+    pack: Pack, version: Version, scope: str, house: House | None, kind: str, judged: Judged
+) -> Iterator[Bar]:
+    """What a unit of this scope is held against: the law, the house's limit, or both.
+
+    A view of oversight is held against the tighter of them; but what is beyond the law's limit is said to
+    be, which no house limit may hide.
+    """
     law = version.limit
     own = house
     if own is not None and law is not None and (own.default or Fraction(own.limit) >= Fraction(law)):
@@ -87,10 +71,12 @@ def _bars(pack: Pack, version: Version, scope: str, house: House | None) -> Iter
         yield Bar("law", law, _cited(pack, version), own=False)
         if own is not None:
             yield Bar("house", own.limit, _house_citation(pack, version, own), own=True)
-    elif own is not None:
-        yield Bar("oversight", own.limit, _house_citation(pack, version, own), own=True)
-    else:
+        return
+    unlawful = law is not None and verdict_of(judged, kind, Fraction(law)) == "fail"
+    if own is None or unlawful:
         yield Bar("oversight", law, _cited(pack, version), own=False)
+    else:
+        yield Bar("oversight", own.limit, _house_citation(pack, version, own), own=True)
 
 
 def _cited(pack: Pack, version: Version) -> str:

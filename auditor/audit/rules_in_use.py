@@ -6,6 +6,7 @@ from pathlib import Path
 
 from auditor.calls.record import QUERYABLE
 from auditor.errors import AuditorError
+from auditor.rulebook.checks import check_ids
 from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_folders, pack_named, packs_for_country
 from auditor.settings import Config
@@ -30,10 +31,14 @@ def check_rules_named(workspace: Workspace, packs: list[Pack], own: tuple[Path, 
         AuditorError: the first such name.
     """
     config, known = workspace.config, {f"{pack.id}/{rule.id}": rule for pack in packs for rule in pack.rules}
-    not_in_use = set(pack_folders(own)) - {pack.id for pack in packs}
+    folders = pack_folders(own)
+    not_in_use = set(folders) - {pack.id for pack in packs}
+    # A waiver may be of a check of the gate, too.
+    checks = {f"{pack.id}/{name}" for pack in packs for name in check_ids(folders[pack.id])}
     named = [(f"{CONFIG_NAME}: house_limit", each.rule) for each in config.house_limit]
     named += [(f"{CONFIG_NAME}: reading", each.rule) for each in config.reading]
-    for where, name in [*named, *((f"{WAIVERS_NAME}: waiver", each.rule) for each in workspace.waivers)]:
+    waived = [(f"{WAIVERS_NAME}: waiver", each.rule) for each in workspace.waivers if each.rule not in checks]
+    for where, name in [*named, *waived]:
         if name not in known and name.split("/")[0] not in not_in_use:
             raise AuditorError(f"{where}: there is no rule '{name}': write one of {', '.join(sorted(known))}")
     for where, name in sorted({pair for pair in named if named.count(pair) > 1}):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import fields, replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ SHOWN = 10
 #: So many are shown in one document, those of failures before those of doubts.
 MOST = 2_000
 
-_TELLING = ("fail", "undecided")
+_TELLING = ("fail", "waived", "undecided")
 _RECORD = tuple(
     field.name for field in fields(SampledCall) if field.name not in ("counts", "tally", "number", "after")
 )
@@ -78,14 +79,24 @@ def _served(results: list[Result]) -> list[int]:
     """The places of the results for whose calls there is room."""
     room = MOST
     places: list[int] = []
-    for verdict in _TELLING:
-        for place, result in enumerate(results):
-            if result.verdict == verdict and result.turns_on:
-                room -= sum(min(SHOWN, result.calls_it_turns_on(kind)) for kind in ("counted", "doubtful"))
-                if room < 0:
-                    return places
-                places.append(place)
-    return places
+    wanted = [n for n, result in enumerate(results) if result.verdict in _TELLING and result.turns_on]
+    for place in sorted(wanted, key=lambda n: (*_weight(results[n]), n)):
+        room -= sum(min(SHOWN, results[place].calls_it_turns_on(kind)) for kind in ("counted", "doubtful"))
+        if room < 0:
+            break
+        places.append(place)
+    return sorted(places)
+
+
+def _weight(result: Result) -> tuple[int, bool, bool, Fraction]:
+    """How soon a result is served: as a report tells of it, the worst campaigns first."""
+    rate = result.figures.rate if result.figures is not None else None
+    return (
+        _TELLING.index(result.verdict),
+        result.basis == "oversight",
+        result.unit.scope == "call_centre",
+        -(rate or Fraction(0)),
+    )
 
 
 #: (pack id, rule id, tally, local day) → the first calls of each cell, each with the cell's names.
@@ -150,7 +161,7 @@ def _calls(
         if (result.pack, result.rule) == (pack.id, rule.id)
         for name in (turning.tally for turning in result.turns_on)
     )
-    kept = repeats.kept(connection) if looking_back else nullcontext()
+    kept = repeats.kept(connection, named=True) if looking_back else nullcontext()
     with engine.limited(connection), kept as whose:
         for pack, rule in ((each, rule) for each in packs for rule in each.rules):
             mine = [r for r in results if (r.pack, r.rule) == (pack.id, rule.id)]

@@ -15,13 +15,16 @@ class Used:
     """What became of a waiver in an audit.
 
     `waived` counts the failures of a house limit that it took out, `accepted` those of the law's limits,
-    which stay; `back` those it would speak of on other days.
+    which stay. Of failures that no waiver speaks of, `before` and `after` count those it would speak of had
+    it begun sooner or held longer; `other` is the ticket of one that spoke first.
     """
 
     waiver: Waiver
     waived: int
     accepted: int
-    back: int
+    before: int
+    after: int
+    other: str | None
 
 
 def waived(result: Result, waivers: Sequence[Waiver]) -> Result:
@@ -45,30 +48,37 @@ def waived(result: Result, waivers: Sequence[Waiver]) -> Result:
 def used(waivers: Sequence[Waiver], results: Sequence[Result]) -> Iterator[Used]:
     """What became of each waiver."""
     for waiver in waivers:
-        mine = [r for r in results if r.waiver == waiver]
-        back = [
-            r for r in results if r.verdict == "fail" and _speaks_of(waiver, r) and not waiver.covers(r.first)
-        ]
-        accepted = sum(r.verdict == "fail" for r in mine)
-        yield Used(waiver, len(mine) - accepted, accepted, len(back))
+        spoken = [r for r in results if r.verdict in ("fail", "waived") and _speaks_of(waiver, r)]
+        mine = [r for r in spoken if r.waiver == waiver]
+        alone = [r for r in spoken if r.waiver is None]
+        yield Used(
+            waiver,
+            waived=sum(r.verdict == "waived" for r in mine),
+            accepted=sum(r.verdict == "fail" for r in mine),
+            before=sum(r.first < waiver.created for r in alone),
+            after=sum(r.first > waiver.expires for r in alone),
+            other=next((r.waiver.ticket for r in spoken if r.waiver not in (None, waiver)), None),
+        )
 
 
 def note_on(use: Used, period: Period) -> str | None:
     """What to say of a waiver whose days are over or not yet come, or that nothing needed."""
     waiver = use.waiver
-    if use.back and waiver.expires < period.last:
+    if use.after:
         return (
-            f"expired on {in_words(waiver.expires)}, so its findings are back: mend them, "
+            f"expired on {in_words(waiver.expires)}, and its findings are back: mend them, "
             "or have it approved anew"
         )
-    if use.back:
+    if use.before:
         return (
             f"holds from {in_words(waiver.created)}, the day it was created: failures of the days before "
             "stay failures"
         )
-    if not use.waived and not use.accepted and waiver.created <= period.last <= waiver.expires:
-        return "was not used, since nothing that it speaks of failed: take it out if it is mended"
-    return None
+    if use.waived or use.accepted or not waiver.created <= period.last <= waiver.expires:
+        return None
+    if use.other is not None:
+        return f"was not used, since the waiver {use.other} speaks of the same: take one of them out"
+    return "was not used, since nothing that it speaks of failed: take it out if it is mended"
 
 
 def _speaks_of(waiver: Waiver, result: Result) -> bool:

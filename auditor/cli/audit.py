@@ -21,7 +21,11 @@ from auditor.cli.options import (
     wait_option,
     workspace_of,
 )
+from auditor.cli.pipeline import append_step_summary, judged_units, notices_of
 from auditor.cli.writing import Outputs, deliver
+from auditor.gate.github import as_annotations, as_step_summary
+from auditor.gate.junit import as_junit
+from auditor.gate.sarif import as_sarif
 from auditor.period import Period
 
 
@@ -33,7 +37,7 @@ from auditor.period import Period
 @click.option("--campaign", metavar="C", help="Only this campaign.")
 @click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
 @allow_undecided_option
-@output_options("text", "json", "csv", "markdown")
+@output_options("text", "json", "csv", "markdown", "junit", "sarif", "github")
 @wait_option
 @click.pass_context
 def command(
@@ -65,8 +69,13 @@ def command(
             "json": lambda: as_json(document),
             "csv": lambda: as_table(document),
             "markdown": lambda: as_summary(document),
+            "junit": lambda: as_junit(notices_of(document), judged_units(document)),
+            "sarif": lambda: as_sarif(notices_of(document)),
+            "github": lambda: as_annotations(notices_of(document)),
         },
         style,
         outputs,
     )
+    if style == "github":
+        append_step_summary(as_step_summary(notices_of(document)))
     ctx.exit(exit_code(document, allow_undecided=allow_undecided))

@@ -118,7 +118,16 @@ def _doubts(document: Document) -> Iterator[str]:
 
 
 def _waivers(document: Document) -> Iterator[str]:
-    """What each waiver did, or why it did nothing."""
+    """What was waived; what each waiver did, or why it did nothing."""
+    waived: list[str] = []
+    for result in document["results"]:
+        if result["verdict"] == "waived":
+            where = f"{result['rule']}  {result['basis']}  {result['scope']} {_unit(result)}"
+            waived.append(f"  {where}: {result['from']}  {result['reason']}")
+    if waived:
+        yield ""
+        yield "Waived"
+        yield from waived
     if document["waivers"]:
         yield ""
         yield "Waivers"

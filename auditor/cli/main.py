@@ -22,6 +22,7 @@ COMMANDS = {
     "loads": ("auditor.cli.loads", "Show the load ledger, or what was rejected."),
     "audit": ("auditor.cli.audit", "Apply the law in force on each day; print the verdicts."),
     "report": ("auditor.cli.report", "Write the group report and one report per partner."),
+    "check": ("auditor.cli.check", "Gate campaign configurations before they dial."),
     "rules": ("auditor.cli.rules", "The rulebook: what is modelled, since when, with which citations."),
     "run": ("auditor.cli.run", "The monthly job: load, audit, report, seal the evidence."),
 }

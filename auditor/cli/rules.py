@@ -14,7 +14,10 @@ from auditor.calls.record import QUERYABLE
 from auditor.cli.options import rules_option
 from auditor.cli.text import as_columns, as_markdown
 from auditor.errors import AuditorError
+from auditor.gate.casework import check_failures, check_mutants
+from auditor.gate.settings import QUERYABLE as SETTINGS
 from auditor.rulebook.cases import missing_days, read_cases
+from auditor.rulebook.checks import read_checks
 from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_folders, pack_named, read_pack
 from auditor.rulebook.page import STATUSES, limit_text, rule_page, version_span
@@ -39,12 +42,23 @@ def list_rules(own_rules: tuple[Path, ...], style: str) -> None:
          STATUSES[version.status])
         for pack in packs for rule in pack.rules for version in rule.versions
     ]  # fmt: skip
+    folders = pack_folders(own_rules)
+    of_checks = ("check", "of rule", "what it finds", "basis", "level")
+    checks = [
+        (each.name, each.rule.id if each.rule else "", each.check.title, each.check.basis, each.check.level)
+        for pack in packs for each in read_checks(folders[pack.id], pack, SETTINGS)
+    ]  # fmt: skip
     left_out = {pack.id: list(pack.about.coverage.not_modelled) for pack in packs}
     if style == "json":
-        listed = [dict(zip(header, row, strict=True)) for row in rows]
-        click.echo(json.dumps({"rules": listed, "not_modelled": left_out}, indent=1, ensure_ascii=False))
+        listed = {
+            "rules": [dict(zip(header, row, strict=True)) for row in rows],
+            "checks": [dict(zip(of_checks, row, strict=True)) for row in checks],
+            "not_modelled": left_out,
+        }
+        click.echo(json.dumps(listed, indent=1, ensure_ascii=False))
         return
-    click.echo(as_markdown(header, rows) if style == "markdown" else as_columns(header, rows, set()))
+    for titles, table in ((header, rows), (of_checks, checks)):
+        click.echo(as_markdown(titles, table) if style == "markdown" else as_columns(titles, table, set()))
     for pack in packs:
         click.echo(f"{pack.about.title} ({pack.id} {pack.about.version}) does not model:")
         for what in left_out[pack.id]:
@@ -73,12 +87,13 @@ def show_rule(name: str, day: datetime | None, own_rules: tuple[Path, ...]) -> N
 @rules_option
 @click.pass_context
 def test_rules(ctx: click.Context, names: tuple[str, ...], listed: bool, own_rules: tuple[Path, ...]) -> None:
-    """Run the cases beside every rule, then the mutants that some case must catch.
+    """Run the cases beside every rule and check, then the mutants that some case must catch.
 
-    A mutant is a rule with one limit, one length of time or one date off by a step. Exit 1 if a case
-    does not hold or a mutant is not caught.
+    A mutant is a rule with one limit, one length of time or one date off by a step, or such a check of
+    campaign configurations. Exit 1 if a case does not hold or a mutant is not caught.
     """
     folders = pack_folders(own_rules)
+    today = date.today()  # noqa: DTZ011 (the user's own day)
     faults: list[str] = []
     rows: list[tuple[Any, ...]] = []
     for pack in _packs(own_rules, names):
@@ -97,6 +112,12 @@ def test_rules(ctx: click.Context, names: tuple[str, ...], listed: bool, own_rul
             failed += [f"{pack.id}/{rule.id}: no case catches {mutant.what}" for mutant in alive]
             faults += failed
             rows.append((f"{pack.id}/{rule.id}", len(cases), len(failed) - len(alive), len(off), len(alive)))
+        for check in read_checks(folders[pack.id], pack, SETTINGS):
+            failed = check_failures(check, today)
+            caught = dict(check_mutants(check, today))
+            missed = [what for what, found_out in caught.items() if not found_out]
+            faults += [*failed, *(f"no case catches {what}" for what in missed)]
+            rows.append((check.name, len(check.check.case), len(failed), len(caught), len(missed)))
     header = ("rule", "cases", "failed", "mutants", "survived")
     click.echo(as_columns(header, rows, set(header[1:])), nl=False)
     mutated, survived = sum(row[3] for row in rows), sum(row[4] for row in rows)
@@ -114,22 +135,22 @@ def verify_rules(names: tuple[str, ...], own_rules: tuple[Path, ...]) -> None:
     """Refuse unknown keys, gaps and overlaps of versions, citations of nothing, and missing cases."""
     folders = pack_folders(own_rules)
     faults: list[str] = []
-    read: list[Pack] = []
+    read: list[tuple[Pack, int]] = []
     for pack_id in _chosen(folders, names):
         try:
             pack = read_pack(folders[pack_id], _COLUMNS)
             for rule in pack.rules:
                 cases = read_cases(folders[pack_id] / rule.id)
                 faults += [f"{pack_id}/{rule.id}: {fault}" for fault in missing_days(rule, cases)]
-            read.append(pack)
+            read.append((pack, len(read_checks(folders[pack_id], pack, SETTINGS))))
         except AuditorError as error:
             faults += str(error).splitlines()
     if faults:
         raise AuditorError("\n".join(faults))
-    for pack in read:
+    for pack, checks in read:
         click.echo(
-            f"{pack.id} {pack.about.version} ({pack.sha256[:16]}): {len(pack.rules)} rules, no fault in "
-            "their files; how far each provision was verified: auditor rules list"
+            f"{pack.id} {pack.about.version} ({pack.sha256[:16]}): {len(pack.rules)} rules, {checks} checks, "
+            "no fault in their files; how far each provision was verified: auditor rules list"
         )
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from auditor.report import words
 from auditor.report.calls import CallLine, calls_of
@@ -18,6 +19,7 @@ from auditor.report.rows import (
     rule_of,
     unit_label,
     unit_name,
+    unit_of,
     verdict_key,
 )
 
@@ -64,8 +66,22 @@ class Doubt:
     advice: str
 
 
-def breaches_of(document: Document, main: str) -> list[Breach]:
-    """Every failure of a campaign (scope `main`) or call centre: campaigns first, the worst first."""
+@dataclass(frozen=True, slots=True)
+class Breaches:
+    """The gravest failures, and how many more there are."""
+
+    told: tuple[Breach, ...]
+    left_out: int
+
+
+def breaches_of(document: Document, main: str, most: int) -> Breaches:
+    """The failures of campaigns (scope `main`) and call centres: campaigns first, the worst first.
+
+    Args:
+        document: an audit document with named rows.
+        main: the scope of its campaigns.
+        most: how many are told.
+    """
     failed = failures(document, judged(document, main))
     # A call centre's row repeats its campaigns' calls: campaigns first, rates before counts, worst first.
     failed.sort(
@@ -77,25 +93,55 @@ def breaches_of(document: Document, main: str) -> list[Breach]:
     )
     alone: list[tuple[Row, list[Row]]] = []
     also: dict[int, list[Row]] = defaultdict(list)
+    places: dict[tuple[Any, ...], int] = {}
     for worst, rows in failed:
-        same = next((n for n, (other, _) in enumerate(alone) if _same_calls(worst, other)), None)
+        same = places.get(_same_calls(worst))
         if worst["scope"] == "call_centre" and same is not None:
             also[same].append(worst)
-        else:
-            alone.append((worst, rows))
-    return [
-        _breach(document, number, worst, rows, also[number - 1])
-        for number, (worst, rows) in enumerate(alone, 1)
-    ]
+            continue
+        if worst["scope"] != "call_centre":
+            places.setdefault(_same_calls(worst), len(alone))
+        alone.append((worst, rows))
+    partners = _by_campaign(document)
+    told = (
+        _breach(document, number, worst, rows, also[number - 1], partners)
+        for number, (worst, rows) in enumerate(alone[:most], 1)
+    )
+    return Breaches(tuple(told), max(0, len(alone) - most))
 
 
-def _same_calls(row: Row, other: Row) -> bool:
-    """Whether a call centre's failure is a campaign's over again: all of its calls were that campaign's."""
-    same = ("pack", "rule", "basis", "from", "limit", "counted", "doubtful", "base", "tallies")
-    return other["scope"] != "call_centre" and all(row[key] == other[key] for key in same)
+def _same_calls(row: Row) -> tuple[Any, ...]:
+    """What a campaign's failure and a call centre's have in common where all calls of both are the same."""
+    same = ("pack", "rule", "basis", "client", "from", "limit", "counted", "doubtful", "base")
+    return (*(row[key] for key in same), *sorted(row["tallies"].items()))
 
 
-def _breach(document: Document, number: int, worst: Row, rows: list[Row], also: list[Row]) -> Breach:
+#: (pack, rule, client, campaign, day) → the rows of its partners.
+_ByCampaign = dict[tuple[str | None, ...], list[Row]]
+
+
+def _by_campaign(document: Document) -> _ByCampaign:
+    """Of a client's document the rows of each campaign's partners; a partner's needs none."""
+    found: _ByCampaign = defaultdict(list)
+    if document["selection"]["partner"] is None:
+        for row in document["results"]:
+            if row["scope"] == "campaign+partner" and row["base"] is not None:
+                found[_campaign_day(row)].append(row)
+    return found
+
+
+def _campaign_day(row: Row) -> tuple[str | None, ...]:
+    return row["pack"], row["rule"], row["client"], row["campaign"], row["from"]
+
+
+def _breach(
+    document: Document,
+    number: int,
+    worst: Row,
+    rows: list[Row],
+    also: list[Row],
+    by_campaign: _ByCampaign,
+) -> Breach:
     rule = rule_of(document, worst)
     rate = rule["kind"] == "rate"
     limit = words.limit_percent(worst["limit"]) if rate else "none allowed"
@@ -108,12 +154,12 @@ def _breach(document: Document, number: int, worst: Row, rows: list[Row], also: 
         where=f"{words.SCOPES[worst['scope']].capitalize()} {unit_name(worst)}",
         when=words.day(worst["from"]) if len(rows) == 1 else words.many(len(rows), "day"),
         also=tuple(map(unit_label, also)),
-        partners=tuple(_partners(document, worst, rows)),
+        partners=tuple(_partners(document, worst, rows, by_campaign)),
         reason=worst["reason"],
         workings=tuple(worst["workings"]),
         days=tuple(map(_day, rows)) if len(rows) > 1 else (),
         calls=calls_of(rows),
-        calls_in_all=sum(row["sample_of"] for row in rows),
+        calls_in_all=sum(sum(row["sample_of"].values()) for row in rows),
         limit=limit,
         basis=_basis(worst),
         citation=worst["citation"],
@@ -127,23 +173,19 @@ def _basis(row: Row) -> str:
     return f"{limit}, applied to these calls alone" if row["basis"] == "oversight" else limit
 
 
-def _partners(document: Document, worst: Row, rows: list[Row]) -> Iterator[tuple[str, str, str]]:
+def _partners(
+    document: Document, worst: Row, rows: list[Row], by_campaign: _ByCampaign
+) -> Iterator[tuple[str, str, str]]:
     """Whose calls a campaign's failure was made of; of a partner's own report, nobody's need be said."""
-    days = {row["from"] for row in rows}
     names = {partner["id"]: partner["name"] for partner in document["partners"]}
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in document["results"]:
-        if (
-            worst["scope"] == "campaign"
-            and row["scope"] == "campaign+partner"
-            and row["campaign"] == worst["campaign"]
-            and (row["pack"], row["rule"]) == (worst["pack"], worst["rule"])
-            and row["from"] in days
-            and row["base"] is not None
-        ):
-            found[row["partner"]].append(row)
+    found: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in rows if worst["scope"] == "campaign" else ():
+        for part in by_campaign.get(_campaign_day(row), ()):
+            found[part["partner"]][part["from"]] = part  # held against two limits, its figures are the same
     for partner, mine in sorted(found.items()):
-        counted, base = (sum((Decimal(row[key]) for row in mine), Decimal(0)) for key in ("counted", "base"))
+        counted, base = (
+            sum((Decimal(row[key]) for row in mine.values()), Decimal(0)) for key in ("counted", "base")
+        )
         yield names.get(partner, partner), words.count(str(counted)), words.count(str(base))
 
 
@@ -169,11 +211,14 @@ def doubts_of(document: Document, main: str) -> list[Doubt]:
         total = sum(len(days) for days in units.values())
         verdicts = frozenset(map(verdict_key, rows))
         said = f"{cause[0].upper()}{cause[1:]}"
-        calls = calls_of(rows, only_doubtful=True)
-        # A call centre's row repeats its campaigns' calls.
-        of_campaigns = [row for row in rows if row["scope"] != "call_centre"]
-        in_all = sum(row["sample_of"] for row in of_campaigns or rows)
-        found.append(Doubt("", verdicts, said, total, listed, calls, in_all, remedy))
+        # A call centre's row repeats its campaigns' calls; another rule's, or limit's, the same ones.
+        of_campaigns = [row for row in rows if row["scope"] != "call_centre"] or rows
+        in_all: dict[tuple[str | None, ...], int] = defaultdict(int)
+        for row in of_campaigns:
+            key = (*unit_of(row), row["from"])
+            in_all[key] = max(in_all[key], row["sample_of"]["doubtful"])
+        calls = calls_of(of_campaigns, only_doubtful=True)
+        found.append(Doubt("", verdicts, said, total, listed, calls, sum(in_all.values()), remedy))
     found.sort(key=lambda doubt: -doubt.days)
     return [replace(doubt, anchor=f"doubt-{number}") for number, doubt in enumerate(found, 1)]
 

@@ -6,7 +6,7 @@ A fail is a filled square, what was waived a hollow one, a doubt a ring, a pass 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,7 +21,10 @@ LEFT, RIGHT, TOP, BOTTOM = 46, 74, 14, 34
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One day: the rate and the ends of its interval, as shares, the verdict, and what is said of it."""
+    """One day: the rate and the ends of its interval, as shares, the verdict, and what is said of it.
+
+    `limit` is the share that it is held against; None: there was none.
+    """
 
     day: date
     low: float
@@ -29,9 +32,10 @@ class Point:
     high: float
     verdict: str
     tip: Tip
+    limit: float | None
 
 
-def daily_chart(title: str, points: list[Point], first: date, last: date, limit: float | None) -> Markup:
+def daily_chart(title: str, points: list[Point], first: date, last: date) -> Markup:
     """The chart of one campaign over a period.
 
     Args:
@@ -39,9 +43,8 @@ def daily_chart(title: str, points: list[Point], first: date, last: date, limit:
         points: the days that have a rate.
         first: first day of the axis.
         last: last day of the axis.
-        limit: the share that is allowed, drawn as a line.
     """
-    top = _ceiling(points, limit)
+    top = _ceiling(points)
     days = (last - first).days + 1
     step = (WIDTH - LEFT - RIGHT) / days
 
@@ -52,13 +55,18 @@ def daily_chart(title: str, points: list[Point], first: date, last: date, limit:
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - min(share, top) / top)
 
     parts = [*_rates_axis(top, y), *_days_axis(first, last, days, x)]
-    if limit is not None:
+    for begins, ends, limit in _limits(points, first, last):
+        # From the first of its days to the last, to the edge of the picture where nothing else follows.
+        left, right = x(begins) - step / 2, x(ends) + step / 2
         at = f"{y(limit):.1f}"
         parts.append(
-            f'<line x1="{LEFT}" y1="{at}" x2="{WIDTH - RIGHT + 4}" y2="{at}" stroke="{INK}" '
-            'stroke-width="1.2" stroke-dasharray="5 3"/>'
+            f'<line x1="{left:.1f}" y1="{at}" x2="{right + (4 if ends == last else 0):.1f}" y2="{at}" '
+            f'stroke="{INK}" stroke-width="1.2" stroke-dasharray="5 3"/>'
         )
-        parts.append(text(WIDTH - RIGHT + 8, y(limit) + 3.5, f"limit {limit * 100:g}%", "start", INK))
+        if ends == last:
+            parts.append(text(WIDTH - RIGHT + 8, y(limit) + 3.5, f"limit {limit * 100:g}%", "start", INK))
+        else:
+            parts.append(text(right - 4, y(limit) - 4, f"limit {limit * 100:g}%", "end", INK))
     bar = max(1.5, min(7.0, step * 0.45))
     marks = [mark(point.tip, _shapes(point, x(point.day), y, top, bar)) for point in points]
     parts.append(line_of(marks))
@@ -69,11 +77,21 @@ def daily_chart(title: str, points: list[Point], first: date, last: date, limit:
     return svg(title, WIDTH, HEIGHT, parts)
 
 
-def _ceiling(points: list[Point], limit: float | None) -> float:
+def _limits(points: list[Point], first: date, last: date) -> Iterator[tuple[date, date, float]]:
+    """The limits of a period, each from the day it begins to hold to the day before the next one does."""
+    held = sorted((point.day, point.limit) for point in points if point.limit is not None)
+    changes = [held[n] for n in range(len(held)) if n == 0 or held[n][1] != held[n - 1][1]]
+    for n, (day, limit) in enumerate(changes):
+        ends = changes[n + 1][0] - timedelta(1) if n + 1 < len(changes) else last
+        yield first if n == 0 else day, ends, limit
+
+
+def _ceiling(points: list[Point]) -> float:
     """The top of the axis: room for every rate; wide intervals are cut and marked with an arrow."""
-    needed = max([(limit or 0) * 2, 0.01, *(p.rate * 1.15 for p in points), *(p.low * 1.15 for p in points)])
+    limit = max((point.limit for point in points if point.limit is not None), default=0.0)
+    needed = max([limit * 2, 0.01, *(p.rate * 1.15 for p in points), *(p.low * 1.15 for p in points)])
     widest = max([needed, *(p.high * 1.05 for p in points)])
-    room = min(widest, max(needed, (limit or 0) * 5))
+    room = min(widest, max(needed, limit * 5))
     unit: float = 10.0 ** math.floor(math.log10(room))
     return min(1.0, next(unit * n for n in (1, 2, 2.5, 5, 10) if unit * n >= room * 0.999))
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from auditor.report import words
-from auditor.report.rows import Document, Row, decisive, judged, judged_nothing, rule_of, unit_name
+from auditor.report.rows import Document, Row, decisive, judged, judged_nothing, rule_of, unit_name, unit_of
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """`verdict` is fail, undecided or pass; `word` is that in capitals for the page; then the sentences."""
+    """`verdict` is fail, undecided, pass or nothing; `word` says it in capitals; then the sentences."""
 
     verdict: str
     word: str
@@ -34,7 +34,8 @@ def headline_of(document: Document, main: str) -> Headline:
     counts = Counter("nothing" if judged_nothing(row) else row["verdict"] for row in rows)
     failed = [row for row in every if row["verdict"] == "fail"]
     when = words.within(document["period"]["from"], document["period"]["to"])
-    verdict = next((v for v in ("fail", "undecided") if counts[v]), "pass")
+    verdict = next((v for v in ("fail", "undecided", "waived", "pass") if counts[v]), "nothing")
+    verdict = "pass" if verdict == "waived" else verdict
     word = words.VERDICTS[verdict].upper()
     undecided = words.many(counts["undecided"], "verdict")
     if verdict == "fail":
@@ -45,6 +46,9 @@ def headline_of(document: Document, main: str) -> Headline:
     elif verdict == "undecided":
         sentence = f"Nothing failed {when}, but {undecided} could not be decided."
         more = "What cannot be shown is no pass: the causes and what would settle them are on the next pages."
+    elif verdict == "nothing":
+        sentence = f"Nothing was judged {when}."
+        more = "No rule was in force for these calls, or none found a call that it is about."
     else:
         sentence = f"{_who(document)} kept to the rules that were tested {when}."
         more = "No limit was exceeded on any day, and nothing was found that is not allowed at all."
@@ -54,6 +58,10 @@ def headline_of(document: Document, main: str) -> Headline:
         were = "was" if counts["waived"] == 1 else "were"
         more += f" {words.many(counts['waived'], 'failure')} of the house limit {were} waived."
         word += ", WITH WAIVERS" if verdict == "pass" else ""
+    overseen = sum(r["verdict"] == "fail" and r["basis"] == "oversight" for r in document["results"])
+    if verdict != "fail" and overseen:
+        failed_too = words.many(overseen, "verdict")
+        more += f" {failed_too} of oversight, over calls of several campaigns or of a part of one, did fail."
     figures = (
         ("calls audited", f"{document['calls']['audited']:,}"),
         ("failed", f"{counts['fail']:,}"),
@@ -93,10 +101,10 @@ def _what_happened(document: Document, failed: list[Row], rows: list[Row]) -> It
     rates = [row for row in failed if rule_of(document, row)["kind"] == "rate"]
     by_law = [row for row in rates if row["limit_of"] == "law"]
     # A day beyond the law's limit is told once, though it is beyond the house's too.
-    told = {(unit_name(row), row["scope"], row["from"]) for row in by_law}
+    told = {(*unit_of(row), row["from"]) for row in by_law}
     by_house = [
         row for row in rates
-        if row["limit_of"] == "house" and (unit_name(row), row["scope"], row["from"]) not in told
+        if row["limit_of"] == "house" and (*unit_of(row), row["from"]) not in told
     ]  # fmt: skip
     if by_law:
         yield _over(by_law, "the limit of the law", further=False)
@@ -113,12 +121,13 @@ def _over(rows: list[Row], whose: str, *, further: bool) -> str:
     """`On 2 campaign-days and for call centre Leeds on 1 day …`."""
     limits = sorted({row["limit"] for row in rows}, key=Fraction)
     centres = [row for row in rows if row["scope"] == "call_centre"]
-    campaigns = {(unit_name(row), row["from"]) for row in rows if row["scope"] != "call_centre"}
+    campaigns = {(*unit_of(row), row["from"]) for row in rows if row["scope"] != "call_centre"}
     more = "further " if further else ""
     when = [words.many(len(campaigns), f"{more}campaign-day")] if campaigns else []
     if centres:
         names = words.named(sorted({unit_name(row) for row in centres}))
-        days = words.many(len(centres), f"{'' if campaigns else more}day")
+        centre_days = len({(*unit_of(row), row["from"]) for row in centres})
+        days = words.many(centre_days, f"{'' if campaigns else more}day")
         when.append(f"{days} over all campaigns of a call centre ({names})")
     bar = " or ".join(words.limit_percent(limit) for limit in limits)
     return f"On {' and on '.join(when)} more than {bar} of live calls were abandoned ({whose})."

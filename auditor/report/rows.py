@@ -14,19 +14,30 @@ Row = dict[str, Any]
 
 
 #: Pack, rule, unit and day of a verdict.
-VerdictKey = tuple[str, str, str, str]
+VerdictKey = tuple[str | None, ...]
 _GRAVITY = ("fail", "undecided", "waived", "pass", "not_applicable", "not_in_force")
 
 
-def unit_name(row: Row) -> str:
-    """What a row is called: its campaign, call centre or partner.
+def named(document: Document) -> Document:
+    """The document, its rows with the name that a reader tells their unit by (`unit`).
 
-    A campaign at a partner goes by the campaign's name: only the partner's own report shows it.
+    A campaign at a partner goes by the campaign's name: only the partner's own report shows it. Where
+    there are several clients, a name has the client's with it.
     """
-    for key in ("campaign", "call_centre", "partner"):
-        if key in row["scope"].split("+"):
-            return words.UNNAMED if row[key] is None else str(row[key])
-    return "all calls"
+    several = len({row["client"] for row in document["results"]}) > 1
+    rows = [row | {"unit": _name(row, several=several)} for row in document["results"]]
+    return document | {"results": rows}
+
+
+def _name(row: Row, *, several: bool) -> str:
+    keys = [key for key in ("campaign", "call_centre", "partner") if key in row["scope"].split("+")]
+    name = "all calls" if not keys else words.UNNAMED if row[keys[0]] is None else str(row[keys[0]])
+    return f"{name} of {row['client'] or words.UNNAMED}" if several else name
+
+
+def unit_name(row: Row) -> str:
+    """What a row is called: its campaign, call centre or partner."""
+    return str(row["unit"])
 
 
 def unit_label(row: Row) -> str:
@@ -35,8 +46,8 @@ def unit_label(row: Row) -> str:
 
 
 def verdict_key(row: Row) -> VerdictKey:
-    """By which a verdict is found again: pack, rule, unit and day."""
-    return row["pack"], row["rule"], unit_label(row), row["from"]
+    """By which a verdict is found again."""
+    return (row["pack"], row["rule"], *unit_of(row), row["from"])
 
 
 def judged(document: Document, main: str) -> list[Row]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from auditor.report import words
 from auditor.report.rows import (
@@ -19,6 +20,7 @@ from auditor.report.rows import (
     rule_of,
     unit_label,
     unit_name,
+    unit_of,
     verdict_key,
 )
 
@@ -54,11 +56,12 @@ def lines_of(
     document: Document, scope: str, taken: Callable[[Row], bool] = lambda row: True
 ) -> tuple[Line, ...]:
     """A line for each unit of a scope, of the rows that are taken."""
-    units: dict[str, list[Row]] = defaultdict(list)
+    units: dict[tuple[str | None, ...], list[Row]] = defaultdict(list)
     for row in document["results"]:
         if row["scope"] == scope and taken(row):
-            units[_line_name(document, row)].append(row)
-    return tuple(_line(document, name, rows) for name, rows in sorted(units.items()))
+            units[unit_of(row)].append(row)
+    lines = (_line(document, _line_name(document, rows[0]), rows) for rows in units.values())
+    return tuple(sorted(lines, key=lambda line: line.name))
 
 
 def squares_of(
@@ -71,11 +74,12 @@ def squares_of(
         main: the scope of its campaigns.
         anchors: where more is told of a verdict.
     """
-    units: dict[tuple[bool, str], dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
+    units: dict[Any, dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in judged(document, main):
-        units[row["scope"] != main, unit_label(row)][row["pack"], row["rule"]].append(row)
+        key = (row["scope"] != main, unit_label(row), tuple(name or "" for name in unit_of(row)))
+        units[key][row["pack"], row["rule"]].append(row)
     in_part = {gap["rule"] for gap in document["not_tested"]}
-    for (_, name), by_rule in sorted(units.items()):
+    for (_, name, _), by_rule in sorted(units.items()):
         squares = (
             _square(by_rule[pack, rule], anchors, f"{pack}/{rule}" in in_part)
             for pack, rule in ((each["pack"], each["rule"]) for each in document["rules"])
@@ -104,6 +108,8 @@ def _line(document: Document, name: str, rows: list[Row]) -> Line:
     undecided = {row["from"] for row in decided if row["verdict"] == "undecided"} - failed
     waived = {row["from"] for row in decided if row["verdict"] == "waived"} - failed - undecided
     verdict = "fail" if failed else "undecided" if undecided else "waived" if waived else "pass"
+    if all(judged_nothing(row) for row in rows):
+        verdict = "nothing"
     return Line(
         name=name,
         live=words.count(str(sum(row["tallies"].get("live", 0) for row in rated))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -25,6 +26,7 @@ VERDICTS = {
     "not_applicable": "No limit applies",
     "not_in_force": "Not in force",
     "waived": "Waived",
+    "nothing": "Nothing judged",
 }
 UNNAMED = "(unnamed)"
 
@@ -80,10 +82,10 @@ def short_day(text: str) -> str:
 def period(first: str, last: str) -> str:
     """A period in words: a month by its name, else its first and last day."""
     start, end = date.fromisoformat(first), date.fromisoformat(last)
-    next_day = date.fromordinal(end.toordinal() + 1)
     if start == end:
         return day(first)
-    if start.day == 1 and next_day.day == 1 and (start.year, start.month) == (end.year, end.month):
+    whole_month = start.day == 1 and end.day == monthrange(end.year, end.month)[1]
+    if whole_month and (start.year, start.month) == (end.year, end.month):
         return f"{start:%B %Y}"
     return f"{day(first)} to {day(last)}"
 

@@ -88,7 +88,7 @@ def _sheets(document: Document, view: View) -> Iterator[_Sheet]:
         ("Made with", f"auditor {document['auditor']['version']}"),
     ]
     yield _Sheet("Summary", ("What", "Figure"), about)
-    columns = [*COLUMNS, "title", "cause", "remedy"]
+    columns = [*COLUMNS, "waiver", "title", "cause", "remedy"]
     # What the law or the house judges before views of oversight, campaigns before call centres.
     ordered = sorted(
         findings(document), key=lambda r: (r["basis"] == "oversight", r["scope"] == "call_centre")
@@ -96,9 +96,20 @@ def _sheets(document: Document, view: View) -> Iterator[_Sheet]:
     rows = [(result, rule_of(document, result)) for result in ordered]
     yield _Sheet("Findings", columns, (_result(row, rule, columns) for row, rule in rows))
     of = ("rule", "scope", "partner", "call_centre", "campaign", "from")
-    calls = ((*(_cell(row, name) for name in of), *(_fact(call, name) for name in _CALL))
+    calls = ((*(_cell(row, name) for name in of), row["sample_of"][call["counts"]],
+              *(_fact(call, name) for name in _CALL), *(_before(call)))
              for row, _ in rows for call in row["sample"])  # fmt: skip
-    yield _Sheet("Calls behind findings", (*of, *_CALL), calls)
+    header = (
+        *of,
+        "calls of this kind",
+        *_CALL,
+        "after call",
+        "of partner",
+        "dialled then",
+        "its load",
+        "its row",
+    )
+    yield _Sheet("Calls behind findings", header, calls)
     every = [*COLUMNS, "title"]
     results = ((row, rule_of(document, row)) for row in document["results"])
     yield _Sheet("All verdicts", every, (_result(row, rule, every) for row, rule in results))
@@ -138,6 +149,22 @@ def _fact(call: Row, name: str) -> Any:
     if value is None or not name.endswith("_at"):
         return value
     return datetime.fromisoformat(value).replace(tzinfo=None)
+
+
+def _before(call: Row) -> tuple[Any, ...]:
+    """The call that one repeats: its id, partner, time, load and record."""
+    after = call["after"]
+    if after is None:
+        return (None,) * 5
+    if after["call_id"] is None:
+        return ("(not of this partner)", None, None, None, None)
+    return (
+        after["call_id"],
+        after["partner"],
+        _fact(after, "dialled_at"),
+        after["load_id"],
+        after["source_row"],
+    )
 
 
 def _cell(row: Row, name: str) -> Any:
@@ -212,7 +239,9 @@ def _typed(page: Any, value: Any) -> Any:
         cell.number_format = "yyyy-mm-dd"
         return cell
     if isinstance(value, str):
-        return WriteOnlyCell(page, shown(_UNPRINTABLE.sub("\ufffd", value))[:_LONGEST])
+        text = shown(_UNPRINTABLE.sub("\ufffd", value))
+        cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… (cut; results.json has it whole)"
+        return WriteOnlyCell(page, cut)
     return WriteOnlyCell(page, value)
 
 

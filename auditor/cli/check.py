@@ -1,0 +1,165 @@
+"""`auditor check`: the gate for campaign configurations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.audit.rules_in_use import check_rules_named, chosen_packs
+from auditor.cli.options import output_options, pack_option, rules_option, workspace_of
+from auditor.cli.pipeline import append_step_summary
+from auditor.cli.text import as_markdown, printable
+from auditor.cli.writing import Outputs, deliver
+from auditor.evidence.manifest import run_time
+from auditor.gate import settings
+from auditor.gate.check import Finding
+from auditor.gate.github import as_annotations, as_step_summary
+from auditor.gate.junit import as_junit
+from auditor.gate.notice import of_finding
+from auditor.gate.run import Gated, gate
+from auditor.gate.sarif import as_sarif
+from auditor.period import in_words
+from auditor.rulebook.checks import RuleCheck, read_checks
+from auditor.rulebook.packs import pack_folders
+
+_FORMATS = ("text", "json", "junit", "sarif", "github", "markdown")
+_WORDS = {"fail": "FAIL", "warning": "warning", "waived": "waived"}
+
+
+@click.command()
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--on",
+    "day",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="By the rules, estimates and waivers of this day. [default: today]",
+)
+@pack_option
+@rules_option
+@output_options(*_FORMATS)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    day: datetime | None,
+    packs: tuple[str, ...],
+    own_rules: tuple[Path, ...],
+    style: str,
+    outputs: Outputs,
+) -> None:
+    """Check the campaign configurations at PATH…, files or folders, before they dial.
+
+    Reads the product's own YAML, rows of vicidial_campaigns (CSV or TSV), and the JSON of Amazon Connect,
+    Genesys Cloud and Cisco Unified CCX. Exits 1 if a finding fails, 2 if a file could not be read.
+    """
+    workspace = workspace_of(ctx)
+    found = chosen_packs(workspace.config, packs, own_rules)
+    check_rules_named(workspace, found, own_rules)
+    folders = pack_folders(own_rules)
+    checks = [check for pack in found for check in read_checks(folders[pack.id], pack, settings.QUERYABLE)]
+    gated = gate(paths, workspace, checks, day.date() if day else run_time().date())
+    notices = [of_finding(finding) for finding in gated.findings]
+    deliver(
+        {
+            "text": lambda: "".join(f"{printable(line)}\n" for line in _lines(gated)),
+            "json": lambda: _as_json(gated),
+            "junit": lambda: as_junit(notices, _looked_at(gated, checks)),
+            "sarif": lambda: as_sarif(notices),
+            "github": lambda: as_annotations(notices),
+            "markdown": lambda: _as_markdown(gated),
+        },
+        style,
+        outputs,
+    )
+    if style == "github":
+        append_step_summary(as_step_summary(notices))
+    for warning in gated.idle:
+        click.echo(f"warning: {printable(warning)}", err=True)
+    for fault in gated.faults:
+        click.echo(f"auditor: {printable(fault)}", err=True)
+    ctx.exit(2 if gated.faults else int(any(f.verdict == "fail" for f in gated.findings)))
+
+
+def _looked_at(gated: Gated, checks: list[RuleCheck]) -> Iterator[tuple[str, str]]:
+    for campaign in gated.campaigns:
+        for check in checks:
+            yield check.name, campaign.name or "unnamed campaign"
+
+
+def _lines(gated: Gated) -> Iterator[str]:
+    for finding in gated.findings:
+        where = f"{finding.file}:{finding.place.line}:{finding.place.column}"
+        yield f"{where}: {_WORDS[finding.verdict]}  {finding.check}  {finding.campaign or '(unnamed)'}"
+        yield f"    {finding.says}"
+        yield f"    {finding.remedy}"
+        yield f"    {finding.citation} ({finding.status})"
+    for title, left_out in gated.cannot_show.items():
+        yield f"Not checked in {title}: {'; '.join(left_out)}"
+    yield _summary(gated)
+
+
+def _summary(gated: Gated) -> str:
+    counts = {v: sum(f.verdict == v for f in gated.findings) for v in ("fail", "warning", "waived")}
+    campaigns = f"{len(gated.campaigns):,} {'campaign' if len(gated.campaigns) == 1 else 'campaigns'}"
+    files = f"{gated.files:,} {'file' if gated.files == 1 else 'files'}"
+    warnings = f"{counts['warning']} {'warning' if counts['warning'] == 1 else 'warnings'}"
+    found = f"{counts['fail']} failed, {warnings}, {counts['waived']} waived"
+    return f"{campaigns} in {files}, by the rules of {in_words(gated.day)}: {found}"
+
+
+def _as_json(gated: Gated) -> str:
+    document = {
+        "schema": 1,
+        "on": gated.day.isoformat(),
+        "files": gated.files,
+        "campaigns": [
+            {
+                "file": campaign.file,
+                "line": campaign.place.line,
+                "format": campaign.format.id,
+                "campaign": campaign.name,
+                "partner": campaign.partner,
+            }
+            for campaign in gated.campaigns
+        ],
+        "findings": [_finding(finding) for finding in gated.findings],
+        "not_tested": [{"what": w, "why": "; ".join(why)} for w, why in gated.cannot_show.items()],
+        "faults": list(gated.faults),
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "rule": finding.rule,
+        "title": finding.title,
+        "verdict": finding.verdict,
+        "basis": finding.basis,
+        "file": finding.file,
+        "line": finding.place.line,
+        "column": finding.place.column,
+        "campaign": finding.campaign,
+        "partner": finding.partner,
+        "says": finding.says,
+        "remedy": finding.remedy,
+        "default": finding.default,
+        "citation": finding.citation,
+        "status": finding.status,
+        "waiver": finding.waiver.ticket if finding.waiver else None,
+    }
+
+
+def _as_markdown(gated: Gated) -> str:
+    rows = [
+        (f.verdict, f.check, f.campaign or "", f"{f.file}:{f.place.line}:{f.place.column}", f.says, f.remedy)
+        for f in gated.findings
+    ]
+    table = as_markdown(("verdict", "check", "campaign", "where", "what", "what to do"), rows)
+    return f"{_summary(gated)}\n\n{table}"

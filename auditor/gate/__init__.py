@@ -1,0 +1,1 @@
+"""The gate: what a campaign is configured to do, held against the rules before it dials."""

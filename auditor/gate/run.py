@@ -1,0 +1,87 @@
+"""The gate over files and folders: every finding of every campaign, and every file that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from auditor.errors import AuditorError
+from auditor.gate.check import Finding, findings_of, made_ready, worst_first
+from auditor.gate.read import Campaign, read_campaigns
+from auditor.rulebook.checks import RuleCheck
+from auditor.waivers import Waiver
+from auditor.workspace import Workspace
+
+_ENDINGS = frozenset((".yaml", ".yml", ".json", ".csv", ".tsv"))
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What the gate found, worst first; `faults` are sentences about files that it could not read."""
+
+    day: date
+    files: int
+    campaigns: tuple[Campaign, ...]
+    findings: tuple[Finding, ...]
+    faults: tuple[str, ...]
+    idle: tuple[str, ...]
+
+    @property
+    def cannot_show(self) -> dict[str, tuple[str, ...]]:
+        """By the title of each kind of configuration that was read, what it leaves out."""
+        return {c.format.title: c.format.cannot_show for c in self.campaigns if c.format.cannot_show}
+
+
+def gate(paths: Sequence[Path], workspace: Workspace, checks: Sequence[RuleCheck], day: date) -> Gated:
+    """Check the campaigns of some files, and of the configurations in some folders.
+
+    Raises:
+        AuditorError: there is no such file or folder, or a folder has nothing to check.
+    """
+    files = list(dict.fromkeys(_files(paths)))
+    ready = made_ready(checks, day, workspace.config.house_limit)
+    campaigns: list[Campaign] = []
+    faults: list[str] = []
+    for path in files:
+        try:
+            campaigns += read_campaigns(path)
+        except AuditorError as error:
+            faults += str(error).splitlines()
+    findings = worst_first(
+        finding
+        for campaign in campaigns
+        for finding in findings_of(campaign, ready, day, workspace.config, workspace.waivers)
+    )
+    names = {check.name for check in checks}
+    idle = tuple(_idle([w for w in workspace.waivers if w.rule in names], findings, campaigns, day))
+    return Gated(day, len(files), tuple(campaigns), tuple(findings), tuple(faults), idle)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in _ENDINGS and p.is_file())
+            if not found:
+                raise AuditorError(f"{path}: has no campaign configuration ({', '.join(sorted(_ENDINGS))})")
+            yield from found
+        elif path.exists():
+            yield path
+        else:
+            raise AuditorError(f"{path}: there is no such file or folder")
+
+
+def _idle(
+    waivers: Sequence[Waiver], findings: Sequence[Finding], campaigns: Sequence[Campaign], day: date
+) -> Iterator[str]:
+    """What to say of waivers that did nothing, of campaigns that were looked at."""
+    used = {finding.waiver for finding in findings if finding.waiver is not None}
+    for waiver in waivers:
+        if waiver in used or not any(waiver.names(c.partner, None, c.name) for c in campaigns):
+            continue
+        named = f"waiver {waiver.ticket} of {waiver.rule}"
+        if day > waiver.expires:
+            yield f"{named} expired on {waiver.expires}: its findings are back"
+        elif day >= waiver.created:
+            yield f"{named} was not used: nothing that it speaks of was found: take it out if it is mended"

@@ -1,0 +1,63 @@
+"""What a campaign's configuration says, in one vocabulary for every dialler.
+
+Facts only: how long, how often, what is played. NULL means that the configuration does not say and the
+dialler has no documented default. Durations are milliseconds, shares parts of ten thousand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`kind` is number, text or truth, `words` the only ones it can be, `unit` how a number is told."""
+
+    kind: str
+    means: str
+    words: tuple[str, ...] = ()
+    unit: str = ""
+
+
+def _ms(means: str) -> Setting:
+    return Setting("number", means, unit="ms")
+
+
+SETTINGS: Final = {
+    "campaign": Setting("text", "the campaign, as its call records name it"),
+    "partner": Setting("text", "the outsourcer that dials it"),
+    "owner": Setting("text", "who answers for it"),
+    "country": Setting("text", "the country it calls, as a code of two letters"),
+    "dial_mode": Setting("text", "who dials: the system, or an agent", ("auto", "preview", "manual")),
+    "connect_within_ms": _ms("how long after the answer a call waits for an operator before it is dropped"),
+    "drop_action": Setting(
+        "text",
+        "what becomes of a call that no operator takes",
+        ("hangup", "message", "flow", "queue", "voicemail"),
+    ),
+    "message": Setting("text", "the information message that is played to it"),
+    "message_kind": Setting("text", "what that message is", ("none", "tone", "recording", "flow")),
+    "message_identifies": Setting("truth", "whether the message says who called"),
+    "message_number": Setting("text", "the number it gives for declining further calls"),
+    "message_markets": Setting("truth", "whether it advertises anything"),
+    "ring_timeout_ms": _ms("how long an unanswered call rings"),
+    "abandon_target": Setting("number", "the abandoned call rate that pacing aims at", unit="share"),
+    "abandon_over": Setting(
+        "text", "of what that rate is a share", ("live_calls", "answered_calls", "all_calls")
+    ),
+    "amd": Setting("truth", "whether answering machine detection ends calls"),
+    "estimate": Setting("truth", "whether the workspace has a reasoned estimate for it that holds today"),
+    "operator_reserved": Setting("truth", "whether repeat calls are made with an operator reserved"),
+    "retry_abandoned_ms": _ms("how long a number is left alone after an abandoned call to it"),
+    "retry_machine_ms": _ms("how long a number is left alone after detection took it for a machine"),
+    "attempts_a_day": Setting("number", "how often a number may be dialled on one day"),
+    "presented_number": Setting("text", "the number that is shown to the person called"),
+    "calling_from": Setting("number", "when calls begin, by the clock of the person called", unit="clock"),
+    "calling_to": Setting("number", "when they end", unit="clock"),
+    "drop_group": Setting("text", "the group of campaigns over which the dialler averages its drop rate"),
+    "ofcom_formula": Setting("truth", "whether the dialler reckons its drop rate by Ofcom's formula"),
+}  # fmt: skip
+
+#: What a check's condition may name: setting → kind and vocabulary.
+QUERYABLE: Final = {name: (setting.kind, setting.words) for name, setting in SETTINGS.items()}
