@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from gates import GOOD, TODAY, checks, found, gated, written
@@ -68,6 +70,11 @@ class TestTheChecksOfThePack:
 
     def test_a_campaign_without_fault_has_none(self, tmp_path):
         assert found(gated(written(tmp_path, GOOD))) == []
+
+    def test_nor_has_the_one_in_the_docs(self, tmp_path):
+        docs = Path(__file__).parent.parent / "docs" / "gate.md"
+        (example,) = re.findall(r"```yaml\n(campaign: .*?)```", docs.read_text("utf-8"), re.S)
+        assert found(gated(written(tmp_path, example))) == []
 
     def test_what_agents_dial_themselves_may_wait(self, tmp_path):
         text = changed(("mode: predictive", "mode: manual"), ("connect_within: 2 s", "connect_within: 9 s"))
