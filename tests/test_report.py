@@ -106,6 +106,8 @@ class TestTheVerdictInASentence:
         first, second = view_of(found).breaches
         assert (first.where, first.also) == ("Campaign SALES1", ("call centre Hull",))
         assert (second.where, second.when) == ("Call centre Hull", "2 February 2011")
+        own = view_of(document(over(call_centre="Hull", day=day), "ann", period="2011-02"))
+        assert [(b.where, b.also) for b in own.breaches] == [("Campaign SALES1", ("call centre Hull",))]
 
     def test_a_call_centre_over_the_limit_with_clean_campaigns(self):
         # B drops 10 of 100 at Hull, but 10 of 500 over both call centres: 2%.

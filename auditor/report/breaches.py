@@ -112,7 +112,7 @@ def breaches_of(document: Document, main: str, most: int) -> Breaches:
 
 def _same_calls(row: Row) -> tuple[Any, ...]:
     """What a campaign's failure and a call centre's have in common where all calls of both are the same."""
-    same = ("pack", "rule", "basis", "client", "from", "limit", "counted", "doubtful", "base")
+    same = ("pack", "rule", "limit_of", "client", "from", "limit", "counted", "doubtful", "base")
     return (*(row[key] for key in same), *sorted(row["tallies"].items()))
 
 
