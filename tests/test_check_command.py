@@ -95,6 +95,15 @@ def test_estimates_house_limits_and_waivers_are_the_workspaces(folder):
     assert "warning: waiver RISK-1 of uk-ofcom/pacing-target expired on 2026-11-30" in later.stderr
 
 
+def test_files_are_named_from_the_root_of_the_repository(folder):
+    (folder / ".git").mkdir()
+    (folder / "deep").mkdir()
+    written(folder / "campaigns", BAD, "bad.yaml")
+    for path in ("../campaigns/bad.yaml", str(folder / "campaigns" / "bad.yaml")):
+        result = auditor(folder / "deep", "check", path, "--format", "github", *ON)
+        assert result.stdout.startswith("::error file=campaigns/bad.yaml,line=6")
+
+
 def test_a_waiver_of_a_check_there_is_not_is_refused(folder):
     waiver = (
         '[[waiver]]\nrule = "uk-ofcom/ring-timout"\ncampaign = "SALES1"\nreason = "r"\napprover = "Head"\n'

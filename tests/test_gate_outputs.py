@@ -16,7 +16,7 @@ from auditor.gate import github, sarif
 from auditor.gate.entry import Place
 from auditor.gate.github import as_annotations, as_step_summary
 from auditor.gate.junit import as_junit
-from auditor.gate.notice import Notice, of_finding
+from auditor.gate.notice import Notice, of_fault, of_finding
 from auditor.gate.sarif import as_sarif
 
 HOSTILE = "a|b`c`\n::error::<x>\x00 %0A é"
@@ -85,9 +85,29 @@ class TestSarif:
         Sarif.model_validate(log)
         (run,) = log["runs"]
         assert {r["level"] for r in run["results"]} == {"error", "warning"}
-        assert all("physicalLocation" not in r["locations"][0] for r in run["results"])
-        names = [r["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] for r in run["results"]]
-        assert "house, campaign SALES1" in names
+        assert all("locations" not in r for r in run["results"])
+        assert any(
+            r["message"]["text"].startswith("house, campaign SALES1: 2026-10-05: ") for r in run["results"]
+        )
+
+
+class TestAFileThatCouldNotBeRead:
+    """Nothing that a pipeline reads may look green for want of anything read."""
+
+    notice = of_fault("a/b.json", "a/b.json: line 1, column 1: is neither YAML nor JSON")
+
+    def test_it_is_an_error_everywhere(self):
+        suites = JUnitXml.fromstring(as_junit([self.notice], []).encode())
+        assert (suites.tests, suites.errors) == (1, 1)
+        assert as_annotations([self.notice]).startswith("::error file=a/b.json,line=1,col=1")
+        assert as_step_summary([self.notice]).startswith("### auditor: 1 failed")
+        (result,) = json.loads(as_sarif([self.notice]))["runs"][0]["results"]
+        assert result["level"] == "error"
+
+    def test_a_name_that_is_no_text_is_a_name_all_the_same(self):
+        notice = of_fault("a\udcff.json", "x")
+        (result,) = json.loads(as_sarif([notice]))["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%FF.json"
 
 
 class TestJUnit:

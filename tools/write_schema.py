@@ -18,7 +18,8 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "truth": {"type": "boolean"},
     "number": {"type": "integer", "minimum": 0},
     "duration": {"type": "string", "pattern": r"^[0-9.]+\s*(ms|s|min|h|d)$", "examples": ["20 s", "72 h"]},
-    "percent": {"type": ["string", "number"], "examples": ["2%"]},
+    "percentage": {"type": "string", "pattern": r"^[0-9.]+\s*%$", "examples": ["2%"]},
+    "phone": {"type": "string", "examples": ["+442079460123"]},
     "clock": {"type": "string", "pattern": r"^\d{1,2}:\d\d$", "examples": ["09:00"]},
 }
 

@@ -12,7 +12,7 @@ import click
 
 from auditor.audit.rules_in_use import check_rules_named, chosen_packs
 from auditor.cli.options import output_options, pack_option, rules_option, workspace_of
-from auditor.cli.pipeline import append_step_summary
+from auditor.cli.pipeline import append_step_summary, in_repository
 from auditor.cli.text import as_markdown, printable
 from auditor.cli.writing import Outputs, deliver
 from auditor.evidence.manifest import run_time
@@ -20,10 +20,11 @@ from auditor.gate import settings
 from auditor.gate.check import Finding
 from auditor.gate.github import as_annotations, as_step_summary
 from auditor.gate.junit import as_junit
-from auditor.gate.notice import of_finding
+from auditor.gate.notice import of_fault, of_finding
 from auditor.gate.run import Gated, gate
 from auditor.gate.sarif import as_sarif
 from auditor.period import in_words
+from auditor.report.words import named
 from auditor.rulebook.checks import RuleCheck, read_checks
 from auditor.rulebook.packs import pack_folders
 
@@ -64,7 +65,9 @@ def command(
     folders = pack_folders(own_rules)
     checks = [check for pack in found for check in read_checks(folders[pack.id], pack, settings.QUERYABLE)]
     gated = gate(paths, workspace, checks, day.date() if day else run_time().date())
-    notices = [of_finding(finding) for finding in gated.findings]
+    notices = in_repository(
+        [*(of_fault(*fault) for fault in gated.faults), *(of_finding(finding) for finding in gated.findings)]
+    )
     deliver(
         {
             "text": lambda: "".join(f"{printable(line)}\n" for line in _lines(gated)),
@@ -81,7 +84,7 @@ def command(
         append_step_summary(as_step_summary(notices))
     for warning in gated.idle:
         click.echo(f"warning: {printable(warning)}", err=True)
-    for fault in gated.faults:
+    for _, fault in gated.faults:
         click.echo(f"auditor: {printable(fault)}", err=True)
     ctx.exit(2 if gated.faults else int(any(f.verdict == "fail" for f in gated.findings)))
 
@@ -99,6 +102,9 @@ def _lines(gated: Gated) -> Iterator[str]:
         yield f"    {finding.says}"
         yield f"    {finding.remedy}"
         yield f"    {finding.citation} ({finding.status})"
+    for unsaid, campaigns in gated.unsaid.items():
+        names = named([campaign.name or "(unnamed)" for campaign in campaigns])
+        yield f"Not said by {names}: {'; '.join(unsaid)}"
     for title, left_out in gated.cannot_show.items():
         yield f"Not checked in {title}: {'; '.join(left_out)}"
     yield _summary(gated)
@@ -129,8 +135,18 @@ def _as_json(gated: Gated) -> str:
             for campaign in gated.campaigns
         ],
         "findings": [_finding(finding) for finding in gated.findings],
-        "not_tested": [{"what": w, "why": "; ".join(why)} for w, why in gated.cannot_show.items()],
-        "faults": list(gated.faults),
+        "not_tested": [
+            *({"what": what, "why": "; ".join(why)} for what, why in gated.cannot_show.items()),
+            *(
+                {
+                    "what": f"{campaign.name or '(unnamed)'} ({campaign.file})",
+                    "why": f"not said: {'; '.join(unsaid)}",
+                }
+                for unsaid, campaigns in gated.unsaid.items()
+                for campaign in campaigns
+            ),
+        ],
+        "faults": [{"file": file, "says": says} for file, says in gated.faults],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 

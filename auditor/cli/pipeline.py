@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +37,21 @@ def append_step_summary(text: str) -> None:
     if path:
         with Path(path).open("a", encoding="utf-8") as summary:
             summary.write(text)
+
+
+def in_repository(notices: list[Notice]) -> list[Notice]:
+    """The notices with their files as a repository names them: from its root, wherever one stands in it."""
+    root = _root()
+    return [replace(notice, file=_within(root, notice.file)) if notice.file else notice for notice in notices]
+
+
+def _root() -> Path:
+    given = os.environ.get("GITHUB_WORKSPACE")
+    here = Path.cwd()
+    found = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    return Path(given) if given else found
+
+
+def _within(root: Path, file: str) -> str:
+    path = Path(os.path.normpath(Path.cwd() / file))
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -14,6 +14,7 @@ from auditor.audit.numbers import percent_text
 from auditor.gate.entry import Place
 from auditor.gate.read import Campaign, Given, told
 from auditor.gate.settings import SETTINGS
+from auditor.gate.values import PARTS
 from auditor.rulebook.checks import LIMIT, RuleCheck
 from auditor.rulebook.condition import parse_condition
 from auditor.rulebook.evaluate import Compiled, Value, evaluator
@@ -34,6 +35,8 @@ class Ready:
     basis: Literal["law", "house"]
     citation: str
     status: str
+    #: The bounds of the law, where a tighter limit of the house stands before them.
+    lawful: Mapping[str, Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def made_ready(checks: Iterable[RuleCheck], day: date, limits: tuple[HouseLimit,
 def _ready(of: RuleCheck, day: date, limits: tuple[HouseLimit, ...]) -> Ready | None:
     check, rule, pack = of.check, of.rule, of.pack
     bounds: dict[str, Value] = {}
+    lawful: dict[str, Value] | None = None
     basis: Literal["law", "house"] = check.basis
     cited, status = check.citation, check.status
     if rule is not None:
@@ -90,12 +94,20 @@ def _ready(of: RuleCheck, day: date, limits: tuple[HouseLimit, ...]) -> Ready | 
             if house is not None and (limit is None or Fraction(house.limit) < Fraction(limit)):
                 # Beyond the client's limit, or this product's, is beyond no limit of the law.
                 limit, basis = house.limit, "house"
-            bounds[LIMIT] = int(Fraction(limit) * 10_000) if limit is not None else None
+            bounds[LIMIT] = _parts(limit)
+            lawful = (
+                {**bounds, LIMIT: _parts(version.limit)} if basis != check.basis and version.limit else None
+            )
     assert cited is not None
     assert status is not None
     source = pack.about.source[cited.source]
     citation = f"{source.publisher}, {source.title}: {cited.provision}"
-    return Ready(of, evaluator(parse_condition(check.where)), bounds, basis, citation, status)
+    holds = evaluator(parse_condition(check.where))
+    return Ready(of, holds, bounds, basis, citation, status, lawful)
+
+
+def _parts(limit: str | None) -> int | None:
+    return int(Fraction(limit) * PARTS) if limit is not None else None
 
 
 def findings_of(
@@ -111,6 +123,8 @@ def findings_of(
         waivers: the workspace's.
     """
     known = {name: campaign.value(name) for name in SETTINGS}
+    # As of calls: what does not say that an agent dials is dialled by the system (readings, 2).
+    known["dial_mode"] = known["dial_mode"] or "auto"
     known["estimate"] = any(
         # A configuration does not say in which call centre it is dialled.
         estimate.call_centre is None and estimate.speaks_of(day, campaign.partner, None, campaign.name)
@@ -118,8 +132,13 @@ def findings_of(
     )
     for ready in checks:
         values = {**known, **ready.bounds}
-        if ready.holds(values) is True:
-            yield _finding(campaign, ready, values, _waiver(campaign, ready, day, waivers))
+        if ready.holds(values) is not True:
+            continue
+        if ready.lawful is not None and ready.holds({**known, **ready.lawful}) is True:
+            # Beyond the law's limit too: no tighter one of the house makes less of it.
+            values = {**known, **ready.lawful}
+            ready = replace(ready, basis=ready.of.check.basis)
+        yield _finding(campaign, ready, values, _waiver(campaign, ready, day, waivers))
 
 
 def _finding(campaign: Campaign, ready: Ready, values: Mapping[str, Value], waiver: Waiver | None) -> Finding:
@@ -160,7 +179,7 @@ def _told(name: str, values: Mapping[str, Value]) -> str:
     if name in SETTINGS:
         return told(name, value)
     if name == LIMIT and isinstance(value, int):
-        return percent_text(Fraction(value, 10_000))
+        return percent_text(Fraction(value, PARTS))
     return length_text(value) if isinstance(value, int) else str(value)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -16,7 +15,7 @@ class Place:
 
 
 #: A value as it is written. None: the file says that there is none.
-Written = str | bool | Decimal | None
+Written = str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +27,23 @@ class Entry:
 
     place: Place
     values: Mapping[str, tuple[Written, Place]]
+
+    def at(self, pattern: str) -> Iterator[tuple[str, Written, Place]]:
+        """What stands where a pattern says, by its path.
+
+        In a pattern `*` stands for one key, and `**` at its beginning for any number of them.
+        """
+        if pattern in self.values:
+            yield (pattern, *self.values[pattern])
+        elif "*" in pattern:
+            wanted = pattern.split(".")
+            for path, (written, place) in self.values.items():
+                if _fits(path.split("."), wanted):
+                    yield path, written, place
+
+
+def _fits(path: list[str], wanted: list[str]) -> bool:
+    if wanted[0] == "**":
+        wanted = wanted[1:]
+        path = path[-len(wanted) :]
+    return len(path) == len(wanted) and all(w in ("*", p) for p, w in zip(path, wanted, strict=True))

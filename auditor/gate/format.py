@@ -14,7 +14,20 @@ from auditor.rulebook.model import Status
 
 #: How a value is written: see `auditor/gate/values.py`.
 Written = Literal[
-    "text", "words", "truth", "ms", "s", "min", "h", "duration", "percent", "share", "clock", "number"
+    "text",
+    "words",
+    "truth",
+    "phone",
+    "ms",
+    "s",
+    "min",
+    "h",
+    "duration",
+    "percent",
+    "percentage",
+    "share",
+    "clock",
+    "number",
 ]
 
 
@@ -25,12 +38,14 @@ class _Data(BaseModel):
 class SettingFrom(_Data):
     """Where a setting is written, in which form, and what holds where it is not.
 
-    `at` is a path, in which `*` stands for any keys; with `key` the setting is the key that stands below it.
+    `at` is a path (`Entry.at`); with `key` the setting is the key that stands below it. With `when` it is
+    only so where something else is written: a path, and the words that may stand there.
     `default` is written as a file would write it: the dialler's documented one, cited by `source`.
     """
 
     at: str
     key: bool = False
+    when: tuple[str, tuple[str, ...]] | None = None
     written: Written = "text"
     words: dict[str, str] = Field(default_factory=dict)
     default: str | None = None
@@ -47,15 +62,15 @@ class SettingFrom(_Data):
 class ConfigFormat(_Data):
     """A kind of configuration file. `needs` are the paths by which it is recognised.
 
-    `under` is the key of a list of campaigns, `closed` says that there are no other keys than those
-    named, and `cannot_show` what such a file leaves out, for what is said to be untested.
+    `under` are the keys under which a campaign or a list of them may stand, `closed` says that there are no
+    other keys than those named, and `cannot_show` what such a file leaves out.
     """
 
     id: str
     title: str
     kind: Literal["tree", "table"]
     needs: tuple[str, ...] = Field(min_length=1)
-    under: str | None = None
+    under: tuple[str, ...] = ()
     closed: bool = False
     cannot_show: tuple[str, ...] = ()
     setting: dict[str, SettingFrom]

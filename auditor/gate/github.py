@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from auditor.gate.notice import Notice
@@ -31,7 +32,7 @@ def as_step_summary(notices: Sequence[Notice]) -> str:
 
 
 def _rows(notices: Sequence[Notice]) -> Iterator[str]:
-    failed = sum(notice.verdict == "fail" for notice in notices)
+    failed = sum(notice.level == "error" for notice in notices)
     yield (
         f"### auditor: {failed} failed, {len(notices) - failed} to look at"
         if notices
@@ -51,7 +52,7 @@ def _rows(notices: Sequence[Notice]) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|").replace("`", "\\`")
+    escaped = re.sub(r"([\\|`\[\]!*_])", r"\\\1", text.replace("&", "&amp;").replace("<", "&lt;"))
     return " ".join(escaped.split())
 
 

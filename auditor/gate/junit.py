@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from auditor.gate.notice import Notice
 
+_ORDER = ("fail", "unreadable", "undecided", "waived", "warning")
 #: Characters that no XML can hold.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -46,9 +47,10 @@ def as_junit(notices: Sequence[Notice], passed: Iterable[tuple[str, str]]) -> st
 
 def _case(suite: ET.Element, rule: str, subject: str, found: list[Notice], counts: dict[str, int]) -> None:
     case = ET.SubElement(suite, "testcase", classname=rule, name=_xml(subject))
-    told = {v: [n for n in found if n.verdict == v] for v in ("fail", "undecided", "waived", "warning")}
+    told = {v: [n for n in found if n.verdict == v] for v in _ORDER}
     for verdict, element, count in (
         ("fail", "failure", "failures"),
+        ("unreadable", "error", "errors"),
         ("undecided", "error", "errors"),
         ("waived", "skipped", "skipped"),
     ):

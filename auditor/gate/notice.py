@@ -8,7 +8,7 @@ from typing import Any, Literal
 from auditor.gate.check import Finding
 from auditor.gate.entry import Place
 
-Verdict = Literal["fail", "undecided", "warning", "waived"]
+Verdict = Literal["fail", "unreadable", "undecided", "warning", "waived"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,13 @@ class Notice:
     @property
     def level(self) -> Literal["error", "warning", "note"]:
         """How grave it is, in the three words that most tools have."""
-        return "error" if self.verdict == "fail" else "note" if self.verdict == "waived" else "warning"
+        return (
+            "error"
+            if self.verdict in ("fail", "unreadable")
+            else "note"
+            if self.verdict == "waived"
+            else "warning"
+        )
 
 
 def of_finding(finding: Finding) -> Notice:
@@ -51,6 +57,21 @@ def of_finding(finding: Finding) -> Notice:
         file=finding.file,
         place=finding.place,
         justification=f"{waiver.reason} ({waiver.approver}, {waiver.ticket})" if waiver else None,
+    )
+
+
+def of_fault(file: str, sentence: str) -> Notice:
+    """A file that could not be read: nothing is known of its campaigns."""
+    return Notice(
+        rule="auditor/unreadable",
+        title="A file that could not be read",
+        verdict="unreadable",
+        subject=file,
+        says=sentence,
+        help="Mend it: nothing in it was checked.",
+        citation="none",
+        file=file,
+        place=Place(1, 1),
     )
 
 

@@ -13,8 +13,8 @@ from auditor.gate.entry import Entry, Place, Written
 from auditor.gate.format import ConfigFormat, SettingFrom, config_formats
 from auditor.gate.settings import SETTINGS
 from auditor.gate.table import read_table
-from auditor.gate.tree import read_tree
-from auditor.gate.values import meant
+from auditor.gate.tree import Tree
+from auditor.gate.values import PARTS, meant
 from auditor.rulebook.evaluate import Value
 from auditor.rulebook.page import length_text
 
@@ -67,29 +67,37 @@ def read_campaigns(path: Path) -> list[Campaign]:
     """
     text = _text(path)
     kind = "table" if path.suffix.lower() in _TABLES else "tree"
-    for fmt in (each for each in config_formats() if each.kind == kind):
-        found = _entries(path, text, fmt)
-        if found and all(_fits(fmt, entry) for entry in found):
-            return _campaigns(path, fmt, found)
+    fault = None
+    try:
+        tree = Tree(text) if kind == "tree" else None
+        for fmt in (each for each in config_formats() if each.kind == kind):
+            try:
+                found = tree.entries(fmt.under, closed=fmt.closed) if tree else read_table(text)
+            except AuditorError as error:
+                fault = fault or error  # it may be another kind of configuration
+                continue
+            if found and all(_fits(fmt, entry) for entry in found):
+                return _campaigns(path, fmt, found)
+    except AuditorError as error:
+        fault = error
+    if fault is not None:
+        raise fault if str(fault).startswith(str(path)) else AuditorError(f"{path}: {fault}")
     raise AuditorError(f"{path}: is no campaign's configuration that is known: {_known(kind)}")
 
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST:
+        if not path.is_file():
+            raise AuditorError(f"{path}: cannot be read (there is no such file)")
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+        if len(content) > LARGEST:
             raise AuditorError(f"{path}: is larger than {LARGEST >> 20} MiB: no campaign's configuration is")
-        return path.read_bytes().decode("utf-8")
+        return content.decode("utf-8")
     except OSError as error:
         raise AuditorError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise AuditorError(f"{path}: byte {error.start} is no UTF-8: save it as UTF-8") from None
-
-
-def _entries(path: Path, text: str, fmt: ConfigFormat) -> list[Entry]:
-    try:
-        return read_table(text) if fmt.kind == "table" else read_tree(text, fmt.under)
-    except AuditorError as error:
-        raise AuditorError(f"{path}: {error}") from None
 
 
 def _fits(fmt: ConfigFormat, entry: Entry) -> bool:
@@ -124,35 +132,37 @@ def _campaigns(path: Path, fmt: ConfigFormat, entries: list[Entry]) -> list[Camp
 
 
 def _given(how: SettingFrom, entry: Entry) -> Given | None:
+    if how.when is not None and not _holds(how.when, entry):
+        return None
     written, place = _written(how, entry)
     if place is not None:
         try:
             value = meant(written, how)
         except ValueError as error:
             raise ValueError(f"{place.line}:{place.column}: {how.at}: {error}") from None
-        said = written is not None and (not isinstance(written, str) or written.strip())
-        if said or how.default is None:
+        if (written is not None and written.strip()) or how.default is None:
             return Given(value, place)
     if how.default is None:
         return None
     return Given(meant(how.default, how), place, how)
 
 
+def _holds(when: tuple[str, tuple[str, ...]], entry: Entry) -> bool:
+    path, words = when
+    return any(written in words for _, written, _ in entry.at(path))
+
+
 def _written(how: SettingFrom, entry: Entry) -> tuple[Written, Place | None]:
     if how.key:
         for path, (_, place) in entry.values.items():
-            parts = path.split(".")
-            for n in range(1, len(parts)):
-                if fnmatchcase(".".join(parts[:n]), how.at):
-                    return parts[n], place
+            if path.startswith(f"{how.at}."):
+                return path.removeprefix(f"{how.at}.").split(".")[0], place
         return None, None
-    if how.at in entry.values:
-        return entry.values[how.at]
-    if "*" in how.at:
-        for path, found in entry.values.items():
-            if fnmatchcase(path, how.at):
-                return found
-    return None, None
+    found = list(entry.at(how.at))
+    if len({written for _, written, _ in found}) > 1:
+        _, _, place = found[1]
+        raise ValueError(f"{place.line}:{place.column}: {how.at}: stands there several times, and differs")
+    return next(((written, place) for _, written, place in found), (None, None))
 
 
 def _strangers(fmt: ConfigFormat, entry: Entry) -> Iterator[str]:
@@ -177,7 +187,7 @@ def told(setting: str, value: Value) -> str:
         case "ms":
             return length_text(value)
         case "share":
-            return f"{value / 100:g}%"
+            return f"{value * 100 / PARTS:g}%"
         case "clock":
             return f"{value // 60:02}:{value % 60:02}"
     return f"{value:,}"

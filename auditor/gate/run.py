@@ -10,6 +10,7 @@ from pathlib import Path
 from auditor.errors import AuditorError
 from auditor.gate.check import Finding, findings_of, made_ready, worst_first
 from auditor.gate.read import Campaign, read_campaigns
+from auditor.gate.settings import SETTINGS, TELLING
 from auditor.rulebook.checks import RuleCheck
 from auditor.waivers import Waiver
 from auditor.workspace import Workspace
@@ -25,8 +26,19 @@ class Gated:
     files: int
     campaigns: tuple[Campaign, ...]
     findings: tuple[Finding, ...]
-    faults: tuple[str, ...]
+    faults: tuple[tuple[str, str], ...]  # file, sentence
     idle: tuple[str, ...]
+
+    @property
+    def unsaid(self) -> dict[tuple[str, ...], list[Campaign]]:
+        """What campaigns might have said and did not, so that nothing was looked at: by the settings."""
+        found: dict[tuple[str, ...], list[Campaign]] = {}
+        for campaign in self.campaigns:
+            asked = [name for name in TELLING if name in campaign.format.setting]
+            unsaid = tuple(SETTINGS[name].means for name in asked if campaign.value(name) is None)
+            if unsaid and campaign.value("dial_mode") in (None, "auto"):
+                found.setdefault(unsaid, []).append(campaign)
+        return found
 
     @property
     def cannot_show(self) -> dict[str, tuple[str, ...]]:
@@ -43,19 +55,22 @@ def gate(paths: Sequence[Path], workspace: Workspace, checks: Sequence[RuleCheck
     files = list(dict.fromkeys(_files(paths)))
     ready = made_ready(checks, day, workspace.config.house_limit)
     campaigns: list[Campaign] = []
-    faults: list[str] = []
+    faults: list[tuple[str, str]] = []
     for path in files:
         try:
             campaigns += read_campaigns(path)
         except AuditorError as error:
-            faults += str(error).splitlines()
+            faults += [(str(path), line) for line in str(error).splitlines()]
     findings = worst_first(
         finding
         for campaign in campaigns
         for finding in findings_of(campaign, ready, day, workspace.config, workspace.waivers)
     )
     names = {check.name for check in checks}
+    silent = not any(each.of.rule is not None for each in ready)
     idle = tuple(_idle([w for w in workspace.waivers if w.rule in names], findings, campaigns, day))
+    if silent and checks:
+        idle = (*idle, f"no rule was in force on {day}, so only what is no rule's was looked at")
     return Gated(day, len(files), tuple(campaigns), tuple(findings), tuple(faults), idle)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -58,14 +59,6 @@ def _rule(notice: Notice) -> dict[str, Any]:
 
 
 def _result(notice: Notice, index: int) -> dict[str, Any]:
-    location: dict[str, Any] = {
-        "logicalLocations": [{"fullyQualifiedName": notice.subject, "kind": "campaign"}]
-    }
-    if notice.file is not None and notice.place is not None:
-        location["physicalLocation"] = {
-            "artifactLocation": {"uri": quote(notice.file.replace("\\", "/").removeprefix("./"))},
-            "region": {"startLine": notice.place.line, "startColumn": notice.place.column},
-        }
     day = f"{notice.day}: " if notice.day else ""
     # The same finding tomorrow, a line further down, is the same finding.
     told_apart = "\n".join((notice.rule, notice.subject, notice.file or "", notice.day or ""))
@@ -74,11 +67,24 @@ def _result(notice: Notice, index: int) -> dict[str, Any]:
         "ruleIndex": index,
         "level": notice.level,
         "message": {"text": f"{notice.subject}: {day}{notice.says} {notice.help}".strip()},
-        "locations": [location],
-        "partialFingerprints": {"auditor/v1": hashlib.sha256(told_apart.encode()).hexdigest()},
+        "partialFingerprints": {"auditor/v1": _hash(told_apart)},
     }
+    # GitHub refuses a location that is of no file: a verdict on calls has none.
+    if notice.file is not None and notice.place is not None:
+        region = {"startLine": notice.place.line, "startColumn": notice.place.column}
+        where = {"artifactLocation": {"uri": quote(os.fsencode(notice.file))}, "region": region}
+        result["locations"] = [
+            {
+                "physicalLocation": where,
+                "logicalLocations": [{"fullyQualifiedName": notice.subject, "kind": "campaign"}],
+            }
+        ]
     if notice.verdict == "waived":
         result["suppressions"] = [
             {"kind": "external", "status": "accepted", "justification": notice.justification or notice.says}
         ]
     return result
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

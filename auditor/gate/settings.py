@@ -1,7 +1,7 @@
 """What a campaign's configuration says, in one vocabulary for every dialler.
 
 Facts only: how long, how often, what is played. NULL means that the configuration does not say and the
-dialler has no documented default. Durations are milliseconds, shares parts of ten thousand.
+dialler has no documented default. Durations are milliseconds, shares parts of a million.
 """
 
 from __future__ import annotations
@@ -58,6 +58,12 @@ SETTINGS: Final = {
     "drop_group": Setting("text", "the group of campaigns over which the dialler averages its drop rate"),
     "ofcom_formula": Setting("truth", "whether the dialler reckons its drop rate by Ofcom's formula"),
 }  # fmt: skip
+
+#: Of which it matters that nobody said them: what their checks look for may be there all the same.
+TELLING: Final = (
+    "dial_mode", "connect_within_ms", "drop_action", "message_kind", "message_identifies", "ring_timeout_ms",
+    "abandon_target", "abandon_over", "amd", "retry_abandoned_ms", "retry_machine_ms", "calling_from",
+)  # fmt: skip
 
 #: What a check's condition may name: setting → kind and vocabulary.
 QUERYABLE: Final = {name: (setting.kind, setting.words) for name, setting in SETTINGS.items()}

@@ -8,7 +8,7 @@ from auditor.errors import AuditorError
 from auditor.gate.entry import Entry, Place, Written
 
 #: What a database writes where there is nothing.
-_NOTHING = frozenset(("NULL", "\\N"))
+_NOTHING = frozenset(("NULL", "null", "\\N"))
 
 
 def read_table(text: str) -> list[Entry]:
@@ -21,7 +21,10 @@ def read_table(text: str) -> list[Entry]:
     lines = text.removeprefix("\ufeff")
     head = lines.split("\n", 1)[0]
     delimiter = max("\t,;|", key=head.count)
-    header, *rows = _records(lines, delimiter)
+    records = list(_records(lines, delimiter))
+    if not records:
+        raise AuditorError("is empty")
+    header, *rows = records
     names = [name.strip() for name, _ in header]
     for name in names:
         if names.count(name) > 1:
@@ -49,7 +52,7 @@ def _records(text: str, delimiter: str) -> Iterator[list[tuple[str, Place]]]:
     at, line, start_of_line = 0, 1, 0
     while at < len(text):
         place = Place(line, at - start_of_line + 1)
-        if text[at] == '"':
+        if text[at] == '"' and (delimiter != "\t" or _is_quoted(text, at, delimiter)):
             value, after = _quoted(text, at, line)
             line += value.count("\n")
             start_of_line = text.rfind("\n", 0, after) + 1 if "\n" in value else start_of_line
@@ -68,6 +71,14 @@ def _records(text: str, delimiter: str) -> Iterator[list[tuple[str, Place]]]:
         elif at == len(text):  # the text ends with a delimiter
             record.append(("", Place(line, at - start_of_line + 1)))
             yield record
+
+
+def _is_quoted(text: str, at: int, delimiter: str) -> bool:
+    """Whether a quote opens a field: a database's own listing between tabs has quotes that are characters."""
+    end = text.find('"', at + 1)
+    while end >= 0 and text[end + 1 : end + 2] == '"':
+        end = text.find('"', end + 2)
+    return end >= 0 and text[end + 1 : end + 2] in (delimiter, "\n", "")
 
 
 def _or_end(text: str, sign: str, at: int) -> int:

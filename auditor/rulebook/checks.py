@@ -16,7 +16,7 @@ from auditor.rulebook.condition import Kinds, faults_of, parse_condition
 from auditor.rulebook.model import Citation, Data, Rule, Status
 from auditor.rulebook.pack import Pack
 
-#: The client's limit or the law's, parts of ten thousand, for rules that have one.
+#: The client's limit or the law's, parts of a million, for rules that have one.
 LIMIT = "limit"
 
 

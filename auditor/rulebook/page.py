@@ -42,8 +42,9 @@ def limit_text(rule: Rule, limit: str | None) -> str:
 def length_text(milliseconds: int) -> str:
     """A length of time as a reader says it: `72 hours`, `15 seconds`, `1.5 seconds`."""
     if milliseconds and milliseconds % 3_600_000 == 0:
-        return f"{milliseconds // 3_600_000} hours"
-    return f"{milliseconds / 1000:g} seconds"
+        hours = milliseconds // 3_600_000
+        return "1 hour" if hours == 1 else f"{hours} hours"
+    return "1 second" if milliseconds == 1000 else f"{milliseconds / 1000:g} seconds"
 
 
 def _lines(pack: Pack, rule: Rule, day: date) -> Iterator[str]:
