@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.rulebook.condition import Expr, parse_condition, sql_of
+from auditor.rulebook.condition import Expr, sql_of
 from auditor.rulebook.evaluate import evaluator
+from auditor.rulebook.grammar import parse_condition
 
 NUMBERS, TEXTS, TRUTHS = ("a", "b"), ("s", "t"), ("p", "q")
 

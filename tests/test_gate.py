@@ -14,8 +14,8 @@ from gates import GOOD, TODAY, checks, found, gated, written
 from auditor.errors import AuditorError
 from auditor.gate.read import read_campaigns
 from auditor.gate.settings import SETTINGS
-from auditor.rulebook.condition import parse_condition
 from auditor.rulebook.evaluate import evaluator
+from auditor.rulebook.grammar import parse_condition
 
 RATE = "uk-ofcom/abandoned-call-rate"
 

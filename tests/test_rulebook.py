@@ -10,8 +10,9 @@ import pytest
 
 from auditor.calls.record import QUERYABLE
 from auditor.errors import AuditorError
-from auditor.rulebook.condition import faults_of, knowing, parse_condition, sql_of
+from auditor.rulebook.condition import faults_of, knowing, sql_of
 from auditor.rulebook.formula import parse_formula
+from auditor.rulebook.grammar import parse_condition
 from auditor.rulebook.packs import pack_named, packs_for_country, read_pack
 from auditor.shipped import rules
 

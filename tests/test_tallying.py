@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from auditor.audit.tallying import tallying_sql
 from auditor.calls.record import COLUMNS, VOCABULARY
-from auditor.rulebook.condition import parse_condition, sql_of
+from auditor.rulebook.condition import sql_of
+from auditor.rulebook.grammar import parse_condition
 
 PLAIN = [
     "dial_mode IS NULL OR dial_mode = 'auto'",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from auditor.rulebook.condition import Expr, all_of, parse_condition, replaced
+from auditor.rulebook.condition import Expr, all_of, replaced
+from auditor.rulebook.grammar import parse_condition
 from auditor.rulebook.model import Rule
 from auditor.zones import day_start_ms
 

@@ -13,24 +13,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from auditor.audit.conditions import (
-    earlier_conditions,
-    longest_look_back,
-    spans_of_threshold,
-    tally_conditions,
-)
+from auditor.audit.conditions import longest_look_back
+from auditor.audit.repeating import Repeating, repeating
 from auditor.calls.record import VOCABULARY
 from auditor.engines import duckdb as engine
 from auditor.period import Period
 from auditor.rulebook.condition import FALSE, Expr, knowing, quoted, sql_of
-from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack
 from auditor.zones import DAY_MS, bounds_ms, day_end_sql, local_day_sql
 
@@ -43,47 +37,6 @@ _CELL = "client, partner, call_centre, campaign"
 _BEFORE = ("partner", "dialled_ms", "call_id", "load_id", "source_row")
 
 
-@dataclass(frozen=True, slots=True)
-class _Repeating:
-    """A rule about repeats, with the conditions of its tallies and of the earlier calls it names.
-
-    `spans` are, for times on the clock, the lengths of time with the instants between which later calls
-    have them; None: until the end of the local day.
-    """
-
-    number: int
-    pack_id: str
-    rule: Rule
-    earlier: dict[str, Expr]
-    tallies: dict[str, Expr]
-    spans: tuple[tuple[int, int, int], ...] | None
-
-    @property
-    def after(self) -> list[str]:
-        """The tallies of calls that come after others."""
-        return [name for name, tally in self.rule.tally.items() if tally.after]
-
-    @property
-    def apart(self) -> list[frozenset[str]]:
-        """Sets of kinds, other than all of them, of which some tally asks whether a call came before."""
-        tallies = [self.rule.tally[name] for name in self.after]
-        asked = {frozenset(kinds) for tally in tallies for kinds in (tally.after, tally.unless) if kinds}
-        return sorted(asked - {frozenset(self.earlier)}, key=sorted)
-
-    def kind(self, name: str) -> str:
-        """The word under which an earlier call of a kind is kept."""
-        return f"{self.number}/{name}"
-
-    @property
-    def stretches(self) -> str:
-        """The table of the stretches of time that follow earlier calls."""
-        return f"after_{self.number}"
-
-    def among(self, kinds: frozenset[str]) -> str:
-        """SQL for whether a kept call is of one of some kinds."""
-        return f"of_kind IN ({', '.join(quoted(self.kind(name)) for name in sorted(kinds))})"
-
-
 class Repeats:
     """What the rules of some packs on one clock ask about calls that come after others."""
 
@@ -91,7 +44,7 @@ class Repeats:
         """Make ready for the local days of a period; `client`: whose calls they are where none is said."""
         self._client = client
         self._rules = [
-            _repeating(number, pack, rule, zone)
+            repeating(number, pack, rule, zone)
             for number, (pack, rule) in enumerate((p, r) for p in packs for r in p.rules if r.earlier)
         ]
         first_ms, end_ms = bounds_ms(period, zone)
@@ -206,7 +159,7 @@ class Repeats:
         return " UNION ALL ".join(selects)
 
     def _stretches(
-        self, connection: duckdb.DuckDBPyConnection, each: _Repeating, whose: str | None
+        self, connection: duckdb.DuckDBPyConnection, each: Repeating, whose: str | None
     ) -> Iterator[tuple[str, str]]:
         """What to keep, by name: between which instants another call to a number is a repeat, both excluded.
 
@@ -245,14 +198,14 @@ class Repeats:
                 stretches.append(_between(number, f"{calls} AND ({number}) IN ({wide})", apart, length))
         yield each.stretches, " UNION ALL ".join(stretches)
 
-    def _after(self, each: _Repeating, whose: str | None) -> str:
+    def _after(self, each: Repeating, whose: str | None) -> str:
         """The tallies of calls that come after an earlier one: few, so only of these is more asked."""
         sums = [f"COUNT(CASE WHEN {' AND '.join(self._tests(each, name))} THEN 1 END)" for name in each.after]
         keys = f"{self._day}, {_CELL}"
         calls = f"calls JOIN {each.stretches} ON {self._met(each, whose)} WHERE {self._within}"
         return f"SELECT {', '.join([keys, *sums])} FROM {calls} GROUP BY {keys}"
 
-    def _tests(self, each: _Repeating, name: str) -> list[str]:
+    def _tests(self, each: Repeating, name: str) -> list[str]:
         """What must hold of a call that lies in a stretch for it to be in a tally."""
         came_after = {frozenset(each.earlier): "TRUE"}
         for n, kinds in enumerate(each.apart):
@@ -263,7 +216,7 @@ class Repeats:
         tests += [f"NOT {came_after[frozenset(tally.unless)]}"] if tally.unless else []
         return [*tests, f"({sql_of(each.tallies[name])})"]
 
-    def _met(self, each: _Repeating, whose: str | None) -> str:
+    def _met(self, each: Repeating, whose: str | None) -> str:
         """When a call lies in a stretch. Joined by the number alone, so that no other calls are looked at."""
         table = each.stretches
         met = ["number_key = to_number", f"dialled_ms > {table}.from_ms", f"dialled_ms < {table}.until_ms"]
@@ -276,21 +229,13 @@ class Repeats:
             met.append(f"({' OR '.join(in_force)})")
         return " AND ".join(met)
 
-    def _unnumbered(self, each: _Repeating) -> tuple[list[str], str]:
+    def _unnumbered(self, each: Repeating) -> tuple[list[str], str]:
         """The tallies of calls to what is no public number."""
         names = [name for name, tally in each.rule.tally.items() if tally.unnumbered]
         sums = [f"COUNT(CASE WHEN {sql_of(each.tallies[name])} THEN 1 END)" for name in names]
         keys = f"{self._day}, {_CELL}"
         where = f"number_key IS NULL AND {self._within}"
         return names, f"SELECT {', '.join([keys, *sums])} FROM calls WHERE {where} GROUP BY {keys}"
-
-
-def _repeating(number: int, pack: Pack, rule: Rule, zone: ZoneInfo) -> _Repeating:
-    within = next(iter(rule.earlier.values())).within
-    spans = None if within == "day" else spans_of_threshold(rule, within, zone)
-    return _Repeating(
-        number, pack.id, rule, earlier_conditions(rule, zone), tally_conditions(rule, zone), spans
-    )
 
 
 def _between(number: str, calls: str, apart: list[tuple[int, str]], length: int) -> str:

@@ -9,8 +9,9 @@ from datetime import date
 from auditor.gate.check import Ready, made_ready
 from auditor.gate.settings import SETTINGS
 from auditor.rulebook.checks import RuleCheck
-from auditor.rulebook.condition import Expr, parse_condition
+from auditor.rulebook.condition import Expr
 from auditor.rulebook.evaluate import Value, evaluator
+from auditor.rulebook.grammar import parse_condition
 
 
 def check_failures(of: RuleCheck, day: date) -> list[str]:

@@ -16,8 +16,8 @@ from auditor.gate.read import Campaign, Given, told
 from auditor.gate.settings import SETTINGS
 from auditor.gate.values import PARTS
 from auditor.rulebook.checks import LIMIT, RuleCheck
-from auditor.rulebook.condition import parse_condition
 from auditor.rulebook.evaluate import Compiled, Value, evaluator
+from auditor.rulebook.grammar import parse_condition
 from auditor.rulebook.page import length_text
 from auditor.settings import Config, HouseLimit
 from auditor.waivers import Waiver

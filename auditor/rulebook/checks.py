@@ -12,7 +12,8 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from auditor.errors import AuditorError
-from auditor.rulebook.condition import Kinds, faults_of, parse_condition
+from auditor.rulebook.condition import Kinds, faults_of
+from auditor.rulebook.grammar import parse_condition
 from auditor.rulebook.model import Citation, Data, Rule, Status
 from auditor.rulebook.pack import Pack
 

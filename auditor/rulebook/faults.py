@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from auditor.rulebook.condition import Kinds, faults_of, parse_condition
+from auditor.rulebook.condition import Kinds, faults_of
 from auditor.rulebook.formula import parse_formula
+from auditor.rulebook.grammar import parse_condition
 from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import PackFile
 
