@@ -44,7 +44,7 @@ class Finding:
     """Something that a campaign's configuration says and should not, where it says it.
 
     `default` is the source that documents the dialler's default, where the file does not say it itself.
-    `accepted` is the waiver by which somebody accepts the risk of what the law does not let be waived.
+    `waiver` waived it, or accepts the risk of what the law does not let be waived.
     """
 
     check: str
