@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -112,7 +113,8 @@ class TestAFileThatCouldNotBeRead:
 
 class TestJUnit:
     def test_a_case_for_each_check_and_campaign(self, notices):
-        xml = as_junit(notices, [(check.name, "SALES1") for check in checks()])
+        (file,) = {notice.file for notice in notices}
+        xml = as_junit(notices, [(check.name, f"SALES1 ({file})") for check in checks()])
         suites = JUnitXml.fromstring(xml.encode())
         assert (suites.tests, suites.failures, suites.errors, suites.skipped) == (len(checks()), 2, 0, 1)
         told = {suite.name: case for suite in suites for case in suite}
@@ -124,6 +126,12 @@ class TestJUnit:
         assert "moving house (Head, RISK-1)" in skipped.text
         assert told["uk-ofcom/no-partner"].result == []
         assert "does not say which partner" in told["uk-ofcom/no-partner"].system_out
+
+    def test_two_files_with_a_campaign_of_one_name_are_two_cases(self):
+        notices = [
+            replace(notice, subject="A", file=file) for notice in many(1) for file in ("a.yaml", "b.yaml")
+        ]
+        assert JUnitXml.fromstring(as_junit(notices, []).encode()).failures == 2
 
     def test_a_doubt_is_an_error_and_no_failure(self, verdicts):
         suites = JUnitXml.fromstring(as_junit(notices_of(verdicts), judged_units(verdicts)).encode())

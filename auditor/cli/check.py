@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ import click
 from auditor.audit.rules_in_use import check_rules_named, chosen_packs
 from auditor.cli.options import output_options, pack_option, rules_option, workspace_of
 from auditor.cli.pipeline import append_step_summary, in_repository
-from auditor.cli.text import as_markdown, printable
 from auditor.cli.writing import Outputs, deliver
 from auditor.evidence.manifest import run_time
 from auditor.gate import settings
@@ -27,6 +27,7 @@ from auditor.period import in_words
 from auditor.report.words import named
 from auditor.rulebook.checks import RuleCheck, read_checks
 from auditor.rulebook.packs import pack_folders
+from auditor.text import as_markdown, printable
 
 _FORMATS = ("text", "json", "junit", "sarif", "github", "markdown")
 _WORDS = {"fail": "FAIL", "warning": "warning", "waived": "waived"}
@@ -65,9 +66,8 @@ def command(
     folders = pack_folders(own_rules)
     checks = [check for pack in found for check in read_checks(folders[pack.id], pack, settings.QUERYABLE)]
     gated = gate(paths, workspace, checks, day.date() if day else run_time().date())
-    notices = in_repository(
-        [*(of_fault(*fault) for fault in gated.faults), *(of_finding(finding) for finding in gated.findings)]
-    )
+    found_out = [*(of_fault(*fault) for fault in gated.faults), *map(of_finding, gated.findings)]
+    notices = [replace(notice, file=in_repository(notice.file or "")) for notice in found_out]
     deliver(
         {
             "text": lambda: "".join(f"{printable(line)}\n" for line in _lines(gated)),
@@ -92,7 +92,7 @@ def command(
 def _looked_at(gated: Gated, checks: list[RuleCheck]) -> Iterator[tuple[str, str]]:
     for campaign in gated.campaigns:
         for check in checks:
-            yield check.name, campaign.name or "unnamed campaign"
+            yield check.name, f"{campaign.name or 'unnamed campaign'} ({in_repository(campaign.file)})"
 
 
 def _lines(gated: Gated) -> Iterator[str]:

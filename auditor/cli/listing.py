@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from auditor.cli.text import as_markdown, printable
 from auditor.report.findings import findings
 from auditor.report.rows import failures
 from auditor.spreadsheet import as_csv
+from auditor.text import as_markdown, printable
 
 Document = dict[str, Any]
 

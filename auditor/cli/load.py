@@ -11,12 +11,12 @@ import click
 from auditor.cli.loading import jobs_of_workspace, load_jobs, source_for, terms_for
 from auditor.cli.options import max_rejects_option, opened, opened_for_nothing, wait_option, workspace_of
 from auditor.cli.previewing import preview
-from auditor.cli.text import printable
 from auditor.errors import AuditorError
 from auditor.sources.batch import Export
 from auditor.sources.catalogue import format_named
 from auditor.sources.load import Supersede
 from auditor.sources.source import Ceiling, parse_ceiling
+from auditor.text import printable
 from auditor.zones import zone_named
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from auditor.cli.options import opened, output_options, wait_option, workspace_of
-from auditor.cli.text import as_columns, as_markdown, printable
 from auditor.cli.writing import Outputs, deliver
 from auditor.spreadsheet import as_csv
 from auditor.store import ledger
+from auditor.text import as_columns, as_markdown, printable
 
 _LOADS = ("load_id", "file", "sha256", "format", "partner", "read", "accepted", "rejected",
           "duplicate", "superseded_by")  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ Document = dict[str, Any]
 def notices_of(document: Document) -> list[Notice]:
     """The failures, doubts and waived failures of an audit, those of the law and the house first."""
     titles = {(rule["pack"], rule["rule"]): rule["title"] for rule in document["rules"]}
-    waivers = {waiver["ticket"]: waiver for waiver in document["waivers"]}
+    waivers = {(waiver["rule"], waiver["ticket"]): waiver for waiver in document["waivers"]}
     rows = sorted(findings(document), key=lambda row: row["basis"] == "oversight")
     order = ("fail", "undecided", "waived")
     rows.sort(key=lambda row: order.index(row["verdict"]))
@@ -39,19 +39,16 @@ def append_step_summary(text: str) -> None:
             summary.write(text)
 
 
-def in_repository(notices: list[Notice]) -> list[Notice]:
-    """The notices with their files as a repository names them: from its root, wherever one stands in it."""
+def in_repository(file: str) -> str:
+    """A file as its repository names it: from the root, where it stands below it."""
+    path = Path(os.path.normpath(Path.cwd() / file))
     root = _root()
-    return [replace(notice, file=_within(root, notice.file)) if notice.file else notice for notice in notices]
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
+@cache
 def _root() -> Path:
     given = os.environ.get("GITHUB_WORKSPACE")
     here = Path.cwd()
     found = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
     return Path(given) if given else found
-
-
-def _within(root: Path, file: str) -> str:
-    path = Path(os.path.normpath(Path.cwd() / file))
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

@@ -10,7 +10,6 @@ import duckdb
 
 from auditor.calls.masking import masked
 from auditor.cli.loading import reject_reasons
-from auditor.cli.text import as_columns
 from auditor.sources.batch import Export
 from auditor.sources.catalogue import candidates_for
 from auditor.sources.clock import utc_offset
@@ -18,6 +17,7 @@ from auditor.sources.definition import Format
 from auditor.sources.prepare import prepared
 from auditor.sources.records import Recognised, recognised
 from auditor.store import ledger
+from auditor.text import as_columns
 from auditor.zones import zone_named
 
 CALLS_SHOWN = 10

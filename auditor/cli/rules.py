@@ -12,7 +12,6 @@ import click
 from auditor.audit.casework import Bench, mutants
 from auditor.calls.record import QUERYABLE
 from auditor.cli.options import rules_option
-from auditor.cli.text import as_columns, as_markdown
 from auditor.errors import AuditorError
 from auditor.gate.casework import check_failures, check_mutants
 from auditor.gate.settings import QUERYABLE as SETTINGS
@@ -21,6 +20,7 @@ from auditor.rulebook.checks import read_checks
 from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_folders, pack_named, read_pack
 from auditor.rulebook.page import STATUSES, limit_text, rule_page, version_span
+from auditor.text import as_columns, as_markdown
 
 _COLUMNS = QUERYABLE
 

@@ -23,7 +23,6 @@ from auditor.cli.options import (
 )
 from auditor.cli.progress import counted
 from auditor.cli.reporting import editions, write_editions
-from auditor.cli.text import printable
 from auditor.errors import AuditorError
 from auditor.evidence import manifest
 from auditor.evidence.bundle import run_id, seal
@@ -33,6 +32,7 @@ from auditor.rulebook.packs import pack_folders
 from auditor.sources.source import Ceiling, parse_ceiling
 from auditor.spreadsheet import as_csv
 from auditor.store import ledger
+from auditor.text import printable
 
 
 @click.command()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from auditor.gate.notice import Notice
+from auditor.text import as_markdown
 
 #: GitHub shows so many annotations of a level for one step.
 SHOWN = 10
@@ -28,32 +28,18 @@ def as_annotations(notices: Sequence[Notice]) -> str:
 
 def as_step_summary(notices: Sequence[Notice]) -> str:
     """A Markdown table for `$GITHUB_STEP_SUMMARY`."""
-    return "".join(f"{line}\n" for line in _rows(notices))
-
-
-def _rows(notices: Sequence[Notice]) -> Iterator[str]:
-    failed = sum(notice.level == "error" for notice in notices)
-    yield (
-        f"### auditor: {failed} failed, {len(notices) - failed} to look at"
-        if notices
-        else "### auditor: passed"
-    )
     if not notices:
-        return
-    yield ""
-    yield "| verdict | rule | whose | where | what |"
-    yield "|---|---|---|---|---|"
-    for notice in notices[:ROWS]:
-        where = f"{notice.file}:{notice.place.line}" if notice.place else notice.day or ""
-        cells = (notice.verdict, notice.rule, notice.subject, where, f"{notice.says} {notice.help}")
-        yield f"| {' | '.join(map(_cell, cells))} |"
-    if len(notices) > ROWS:
-        yield f"\n{len(notices) - ROWS:,} more are in the other formats."
+        return "### auditor: passed\n"
+    failed = sum(notice.level == "error" for notice in notices)
+    header = ("verdict", "rule", "whose", "where", "what")
+    table = as_markdown(header, map(_row, notices[:ROWS]))
+    more = f"\n{len(notices) - ROWS:,} more are in the other formats.\n" if len(notices) > ROWS else ""
+    return f"### auditor: {failed} failed, {len(notices) - failed} to look at\n\n{table}{more}"
 
 
-def _cell(text: str) -> str:
-    escaped = re.sub(r"([\\|`\[\]!*_])", r"\\\1", text.replace("&", "&amp;").replace("<", "&lt;"))
-    return " ".join(escaped.split())
+def _row(notice: Notice) -> tuple[str, ...]:
+    where = f"{notice.file}:{notice.place.line}" if notice.place else notice.day or ""
+    return notice.verdict, notice.rule, notice.subject, where, f"{notice.says} {notice.help}"
 
 
 def _command(command: str, notice: Notice) -> str:

@@ -21,21 +21,21 @@ def as_junit(notices: Sequence[Notice], passed: Iterable[tuple[str, str]]) -> st
 
     Args:
         notices: the findings or verdicts.
-        passed: (rule, subject) of what was looked at; those without a notice are cases that pass.
+        passed: (rule, case) of what was looked at; those without a notice are cases that pass.
     """
     suites: dict[str, dict[str, list[Notice]]] = defaultdict(dict)
-    for rule, subject in passed:
-        suites[rule].setdefault(subject, [])
+    for rule, case in passed:
+        suites[rule].setdefault(case, [])
     for notice in notices:
-        suites[notice.rule].setdefault(notice.subject, []).append(notice)
+        suites[notice.rule].setdefault(notice.case, []).append(notice)
     root = ET.Element("testsuites", name="auditor")
     totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for rule, cases in sorted(suites.items()):
         suite = ET.SubElement(root, "testsuite", name=rule)
         counts = dict.fromkeys(totals, 0)
-        for subject, found in sorted(cases.items()):
+        for name, found in sorted(cases.items()):
             counts["tests"] += 1
-            _case(suite, rule, subject, found, counts)
+            _case(suite, rule, name, found, counts)
         for name, count in counts.items():
             suite.set(name, str(count))
             totals[name] += count
@@ -45,8 +45,8 @@ def as_junit(notices: Sequence[Notice], passed: Iterable[tuple[str, str]]) -> st
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _case(suite: ET.Element, rule: str, subject: str, found: list[Notice], counts: dict[str, int]) -> None:
-    case = ET.SubElement(suite, "testcase", classname=rule, name=_xml(subject))
+def _case(suite: ET.Element, rule: str, name: str, found: list[Notice], counts: dict[str, int]) -> None:
+    case = ET.SubElement(suite, "testcase", classname=rule, name=_xml(name))
     told = {v: [n for n in found if n.verdict == v] for v in _ORDER}
     for verdict, element, count in (
         ("fail", "failure", "failures"),

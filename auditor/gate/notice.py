@@ -32,6 +32,11 @@ class Notice:
     justification: str | None = None
 
     @property
+    def case(self) -> str:
+        """What it is a case of: two files may each have a campaign of one name."""
+        return f"{self.subject} ({self.file})" if self.file is not None else self.subject
+
+    @property
     def level(self) -> Literal["error", "warning", "note"]:
         """How grave it is, in the three words that most tools have."""
         return (
@@ -75,18 +80,19 @@ def of_fault(file: str, sentence: str) -> Notice:
     )
 
 
-def of_result(row: dict[str, Any], title: str, waivers: dict[str, dict[str, Any]]) -> Notice:
+def of_result(row: dict[str, Any], title: str, waivers: dict[tuple[str, str], dict[str, Any]]) -> Notice:
     """A verdict of an audit that is a failure, a doubt or waived.
 
     Args:
         row: a row of the document's results.
         title: that of its rule.
-        waivers: ticket → waiver, of the document.
+        waivers: (rule, ticket) → waiver, of the document.
     """
     names = [str(row[key]) for key in ("partner", "call_centre", "campaign") if row[key] is not None]
-    waiver = waivers.get(row["waiver"] or "")
+    rule = f"{row['pack']}/{row['rule']}"
+    waiver = waivers.get((rule, row["waiver"] or ""))
     return Notice(
-        rule=f"{row['pack']}/{row['rule']}",
+        rule=rule,
         title=title,
         verdict=row["verdict"],
         subject=f"{row['basis']}, {row['scope']} {' / '.join(names) or row['client'] or '(unnamed)'}",

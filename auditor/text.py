@@ -1,7 +1,8 @@
-"""Text for people: nothing an export contains may steer a terminal."""
+"""Text for people: nothing that somebody named may steer a terminal, or a page that is made of it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -31,5 +32,10 @@ def as_columns(header: Sequence[str], rows: Sequence[Sequence[Any]], right: set[
 
 
 def _row(values: Sequence[Any]) -> str:
-    shown = ("" if v is None else printable(str(v)).replace("|", "\\|") for v in values)
-    return f"| {' | '.join(shown)} |"
+    return f"| {' | '.join('' if v is None else _cell(str(v)) for v in values)} |"
+
+
+def _cell(text: str) -> str:
+    """What stands in a cell: no mark-up in it means anything."""
+    visible = printable(" ".join(text.split()))
+    return re.sub(r"([\\|`\[\]!*])", r"\\\1", visible.replace("&", "&amp;").replace("<", "&lt;"))
