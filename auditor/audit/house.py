@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
-from auditor.rulebook.model import Rule
+from auditor.rulebook.model import Rule, Version
 from auditor.rulebook.pack import Pack
 from auditor.settings import HouseLimit, ReadingChoice
 
@@ -23,6 +24,16 @@ def house_limit(pack: Pack, rule: Rule, limits: tuple[HouseLimit, ...]) -> House
     if chosen is not None:
         return House(chosen.limit, default=False)
     return House(rule.house.default, default=True) if rule.house is not None else None
+
+
+def tighter_limit(
+    pack: Pack, rule: Rule, version: Version, limits: tuple[HouseLimit, ...]
+) -> tuple[str | None, bool]:
+    """The tighter of the law's limit and the house's, and whether it is the house's; None: there is none."""
+    house = house_limit(pack, rule, limits)
+    if house is not None and (version.limit is None or Fraction(house.limit) < Fraction(version.limit)):
+        return house.limit, True
+    return version.limit, False
 
 
 def reading_of(pack: Pack, rule: Rule, choices: tuple[ReadingChoice, ...]) -> str | None:

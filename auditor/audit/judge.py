@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from auditor.audit.figures import reckon
 from auditor.audit.numbers import count_text
 from auditor.audit.result import Figures, Verdict, Working
 from auditor.audit.units import UnitDay
-from auditor.errors import AuditorError
 from auditor.rulebook.formula import Formula
 from auditor.rulebook.model import Rule, Workings
 
@@ -32,17 +32,7 @@ def figures_of(rule: Rule, day: UnitDay, reading: str | None) -> Judged:
         people = day.people
         names |= {"people_low": people.low, "people_mid": people.mid, "people_high": people.high}
         names["unestimated"] = Fraction(people.unestimated)
-    formula = next((f for f in rule.formulas_read(reading) if f.formulas["when"].holds(names)), None)
-    if formula is None:
-        raise AuditorError(f"rule '{rule.id}': none of its formulas applies to the calls of {day.day}")
-    try:
-        value = {name: f.value(names) for name, f in formula.formulas.items() if name != "when"}
-    except ZeroDivisionError:
-        raise AuditorError(
-            f"rule '{rule.id}': formula '{formula.title}' divides by zero over the calls of {day.day}: "
-            "let its 'when' leave such days to another formula"
-        ) from None
-    figures = Figures(value["counted"], value["doubtful"], value["others"], value["midpoint"])
+    formula, figures = reckon(rule, names, reading, f"the calls of {day.day}")
     return Judged(day, names, formula, figures, _workings(rule, formula, names, figures))
 
 
