@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from auditor.amounts import LENGTH_PATTERN, PARTS, SHARE_PATTERN, length_of, share_of, whole
 from auditor.calls.dialling import dialling_in
 from auditor.calls.record import VOCABULARY
 from auditor.errors import AuditorError
@@ -45,6 +47,24 @@ Zone = Annotated[str, _sentence(_zone)]
 Country = Annotated[str, _sentence(_country)]
 Outcome = Annotated[str, _sentence(_outcome)]
 Limit = Annotated[str, BeforeValidator(exact_ratio)]
+
+
+def _text_as(read: Callable[[str], int]) -> BeforeValidator:
+    return BeforeValidator(lambda value: read(value) if isinstance(value, str) else read(repr(value)))
+
+
+def _form(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+#: Milliseconds, written like `20 s`.
+Length = Annotated[int, _text_as(length_of), _form(LENGTH_PATTERN, "20 s")]
+#: Parts of a million, written like `30%`.
+Share = Annotated[int, _text_as(share_of), Field(le=PARTS), _form(SHARE_PATTERN, "30%")]
+#: How many of one thing for each of another, in parts of a million, written as a number.
+Times = Annotated[
+    int, _text_as(lambda text: whole(text, PARTS)), WithJsonSchema({"type": "number", "minimum": 0})
+]
 
 
 class Client(Table):
@@ -183,6 +203,44 @@ class HouseLimit(Table):
     limit: Limit
 
 
+class TrafficTable(Scoped):
+    """What a dialler's configuration does not say of a campaign, and its forecast needs.
+
+    The names are those of the settings of the gate (`auditor/gate/settings.py`).
+    """
+
+    agents: Annotated[int, Field(ge=1, strict=True)] | None = None
+    shift: Length | None = None
+    answered: Share | None = None
+    machines: Share | None = None
+    talk: Length | None = None
+    wrap_up: Length | None = None
+    machine_talk: Length | None = None
+    lines_per_agent: Times | None = None
+    lines_at_most: Times | None = None
+    lines_for: Literal["all_agents", "free_agents"] | None = None
+    ring_timeout: Length | None = None
+    connect_within: Length | None = None
+    detection_used: bool | None = None
+    detection_finds: Share | None = None
+    detection_takes: Share | None = None
+    detection_listens: Length | None = None
+
+    @model_validator(mode="after")
+    def _aimed(self) -> Self:
+        if self.call_centre is not None:
+            raise ValueError("names a call_centre, which no configuration says: name a partner or a campaign")
+        return self.aimed()
+
+
+class ForecastTable(Table):
+    """How days are forecast: `ceiling` is the chance of a day beyond the limit that fails the gate."""
+
+    ceiling: Limit | None = None
+    days: Annotated[int, Field(ge=100, le=100_000, strict=True)] = 2_000
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1, strict=True)] = 1
+
+
 class ReadingChoice(Table):
     """Which of a rule's readings applies, where the law can be read in more than one way."""
 
@@ -209,4 +267,6 @@ class Config(Table):
     attestation: tuple[Attestation, ...] = ()
     house_limit: tuple[HouseLimit, ...] = ()
     reading: tuple[ReadingChoice, ...] = ()
+    traffic: tuple[TrafficTable, ...] = ()
+    forecast: ForecastTable = ForecastTable()
     branding: BrandingTable = BrandingTable()

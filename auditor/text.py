@@ -32,10 +32,10 @@ def as_columns(header: Sequence[str], rows: Sequence[Sequence[Any]], right: set[
 
 
 def _row(values: Sequence[Any]) -> str:
-    return f"| {' | '.join('' if v is None else _cell(str(v)) for v in values)} |"
+    return f"| {' | '.join('' if v is None else in_markdown(str(v)) for v in values)} |"
 
 
-def _cell(text: str) -> str:
-    """What stands in a cell: no mark-up in it means anything."""
+def in_markdown(text: str) -> str:
+    """Text on one line of a page: no mark-up in it means anything."""
     visible = printable(" ".join(text.split()))
     return re.sub(r"([\\|`\[\]!*])", r"\\\1", visible.replace("&", "&amp;").replace("<", "&lt;"))

@@ -54,10 +54,11 @@ def checks() -> list[RuleCheck]:
     return read_checks(folder, pack_named("uk-ofcom", QUERYABLE), settings.QUERYABLE)
 
 
-def gated(*paths: Path, day: date = TODAY, waiver: Any = (), **tables: Any) -> Gated:
+def gated(*paths: Path, day: date = TODAY, waiver: Any = (), foresee: bool = False, **tables: Any) -> Gated:
     """What the gate says of some files; `tables` are those of auditor.toml, `waiver` of waivers.toml."""
     waivers = Waivers.model_validate({"waiver": tuple(waiver)}).waiver
-    return gate(paths, Workspace(Path("."), Config.model_validate(tables), waivers), checks(), day)
+    workspace = Workspace(Path("."), Config.model_validate(tables), waivers)
+    return gate(paths, workspace, checks(), day, forecast=iter if foresee else None)
 
 
 def written(folder: Path, text: str, name: str = "campaign.yaml") -> Path:

@@ -329,6 +329,32 @@ class TestTheDiallers:
         agentless = json.dumps(campaign(outboundMode={"agentless": {}}))
         assert read_campaigns(written(tmp_path, agentless, "d.json"))[0].value("dial_mode") == "auto"
 
+    def test_amazon_connects_hours_are_those_of_its_longest_day(self, tmp_path):
+        hours = {
+            "MONDAY": [
+                {"startTime": "T09:00", "endTime": "T12:00"},
+                {"startTime": "T13:00", "endTime": "T21:30"},
+            ],
+            "SATURDAY": [{"startTime": "T07:30", "endTime": "T12:00"}],
+        }
+        limits = [{"frequency": 1, "maxCountPerRecipient": 3, "unit": "DAY"},
+                  {"frequency": 7, "maxCountPerRecipient": 2, "unit": "DAY"}]  # fmt: skip
+        text = json.dumps(
+            {
+                "name": "SALES1",
+                "channelSubtypeConfig": {"telephony": {"outboundMode": {"progressive": {}}}},
+                "communicationTimeConfig": {"telephony": {"openHours": {"dailyHours": hours}}},
+                "communicationLimitsOverride": {"allChannelSubtypes": {"communicationLimitsList": limits}},
+            },
+            indent=1,
+        )
+        path = written(tmp_path, text, "c.json")
+        (campaign,) = read_campaigns(path)
+        assert (campaign.value("calling_from"), campaign.value("calling_to")) == (7 * 60 + 30, 21 * 60 + 30)
+        assert campaign.value("attempts_a_day") == 2
+        (line,) = [line for _, check, line, _ in found(gated(path)) if check == "calling-hours"]
+        assert text.splitlines()[line - 1].strip() == '"startTime": "T07:30",'
+
     def test_genesys_cloud_one_or_a_list(self, tmp_path):
         one = {"name": "SALES1", "dialingMode": "predictive", "callerAddress": "+442079460123",
                "abandonRate": 3.5, "noAnswerTimeout": 10, "division": {"name": "northgate"}}  # fmt: skip

@@ -19,6 +19,7 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "number": {"type": "integer", "minimum": 0},
     "duration": {"type": "string", "pattern": r"^[0-9.]+\s*(ms|s|min|h|d)$", "examples": ["20 s", "72 h"]},
     "percentage": {"type": "string", "pattern": r"^[0-9.]+\s*%$", "examples": ["2%"]},
+    "times": {"type": "number", "minimum": 0, "examples": [2.2]},
     "phone": {"type": "string", "examples": ["+442079460123"]},
     "clock": {"type": "string", "pattern": r"^\d{1,2}:\d\d$", "examples": ["09:00"]},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import click
 from auditor.audit.rules_in_use import check_rules_named, chosen_packs
 from auditor.cli.options import output_options, pack_option, rules_option, workspace_of
 from auditor.cli.pipeline import append_step_summary, in_repository
+from auditor.cli.progress import counted
 from auditor.cli.writing import Outputs, deliver
 from auditor.evidence.manifest import run_time
 from auditor.gate import settings
@@ -21,13 +22,15 @@ from auditor.gate.check import Finding
 from auditor.gate.github import as_annotations, as_step_summary
 from auditor.gate.junit import as_junit
 from auditor.gate.notice import of_fault, of_finding
+from auditor.gate.outlook import as_data, outlook
+from auditor.gate.read import Campaign
 from auditor.gate.run import Gated, gate
 from auditor.gate.sarif import as_sarif
 from auditor.period import in_words
 from auditor.report.words import named
 from auditor.rulebook.checks import RuleCheck, read_checks
 from auditor.rulebook.packs import pack_folders
-from auditor.text import as_markdown, printable
+from auditor.text import as_markdown, in_markdown, printable
 
 _FORMATS = ("text", "json", "junit", "sarif", "github", "markdown")
 _WORDS = {"fail": "FAIL", "warning": "warning", "waived": "waived"}
@@ -42,6 +45,11 @@ _WORDS = {"fail": "FAIL", "warning": "warning", "waived": "waived"}
     type=click.DateTime(["%Y-%m-%d"]),
     help="By the rules, estimates and waivers of this day. [default: today]",
 )
+@click.option(
+    "--forecast",
+    is_flag=True,
+    help="Simulate each campaign's days besides, and say how likely one goes beyond the limit.",
+)
 @pack_option
 @rules_option
 @output_options(*_FORMATS)
@@ -50,6 +58,7 @@ def command(
     ctx: click.Context,
     paths: tuple[Path, ...],
     day: datetime | None,
+    forecast: bool,
     packs: tuple[str, ...],
     own_rules: tuple[Path, ...],
     style: str,
@@ -65,13 +74,14 @@ def command(
     check_rules_named(workspace, found, own_rules)
     folders = pack_folders(own_rules)
     checks = [check for pack in found for check in read_checks(folders[pack.id], pack, settings.QUERYABLE)]
-    gated = gate(paths, workspace, checks, day.date() if day else run_time().date())
+    on = day.date() if day else run_time().date()
+    gated = gate(paths, workspace, checks, on, forecast=_watched if forecast else None)
     found_out = [*(of_fault(*fault) for fault in gated.faults), *map(of_finding, gated.findings)]
     notices = [replace(notice, file=in_repository(notice.file or "")) for notice in found_out]
     deliver(
         {
             "text": lambda: "".join(f"{printable(line)}\n" for line in _lines(gated)),
-            "json": lambda: _as_json(gated),
+            "json": lambda: _as_json(gated, workspace.config.forecast.seed),
             "junit": lambda: as_junit(notices, _looked_at(gated, checks)),
             "sarif": lambda: as_sarif(notices),
             "github": lambda: as_annotations(notices),
@@ -89,6 +99,10 @@ def command(
     ctx.exit(2 if gated.faults else int(any(f.verdict == "fail" for f in gated.findings)))
 
 
+def _watched(campaigns: Sequence[Campaign]) -> Iterator[Campaign]:
+    return counted(campaigns, len(campaigns), "Simulating")
+
+
 def _looked_at(gated: Gated, checks: list[RuleCheck]) -> Iterator[tuple[str, str]]:
     for campaign in gated.campaigns:
         for check in checks:
@@ -102,6 +116,8 @@ def _lines(gated: Gated) -> Iterator[str]:
         yield f"    {finding.says}"
         yield f"    {finding.remedy}"
         yield f"    {finding.citation} ({finding.status})"
+    for foreseen in gated.foreseen:
+        yield from outlook(foreseen)
     for unsaid, campaigns in gated.unsaid.items():
         names = named([campaign.name or "(unnamed)" for campaign in campaigns])
         yield f"Not said by {names}: {'; '.join(unsaid)}"
@@ -119,7 +135,7 @@ def _summary(gated: Gated) -> str:
     return f"{campaigns} in {files}, by the rules of {in_words(gated.day)}: {found}"
 
 
-def _as_json(gated: Gated) -> str:
+def _as_json(gated: Gated, seed: int) -> str:
     document = {
         "schema": 1,
         "on": gated.day.isoformat(),
@@ -135,6 +151,7 @@ def _as_json(gated: Gated) -> str:
             for campaign in gated.campaigns
         ],
         "findings": [_finding(finding) for finding in gated.findings],
+        "forecasts": [as_data(foreseen, seed) for foreseen in gated.foreseen],
         "not_tested": [
             *({"what": what, "why": "; ".join(why)} for what, why in gated.cannot_show.items()),
             *(
@@ -178,4 +195,5 @@ def _as_markdown(gated: Gated) -> str:
         for f in gated.findings
     ]
     table = as_markdown(("verdict", "check", "campaign", "where", "what", "what to do"), rows)
-    return f"{_summary(gated)}\n\n{table}"
+    forecasts = "".join(f"\n{in_markdown(line.strip())}\n" for f in gated.foreseen for line in outlook(f))
+    return f"{_summary(gated)}\n\n{table}{forecasts}"

@@ -6,10 +6,12 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
-import duckdb
+
+if TYPE_CHECKING:
+    import duckdb
 
 Item = TypeVar("Item")
 

@@ -9,12 +9,12 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from auditor.audit.house import house_limit
+from auditor.amounts import PARTS
+from auditor.audit.house import tighter_limit
 from auditor.audit.numbers import percent_text
 from auditor.gate.entry import Place
 from auditor.gate.read import Campaign, Given, told
 from auditor.gate.settings import SETTINGS
-from auditor.gate.values import PARTS
 from auditor.rulebook.checks import LIMIT, RuleCheck
 from auditor.rulebook.evaluate import Compiled, Value, evaluator
 from auditor.rulebook.grammar import parse_condition
@@ -37,6 +37,11 @@ class Ready:
     status: str
     #: The bounds of the law, where a tighter limit of the house stands before them.
     lawful: Mapping[str, Value] | None = None
+
+    @property
+    def rule(self) -> str | None:
+        """The rule that it is of, by its full name; None: one of the pack's own."""
+        return f"{self.of.pack.id}/{self.of.rule.id}" if self.of.rule else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +94,9 @@ def _ready(of: RuleCheck, day: date, limits: tuple[HouseLimit, ...]) -> Ready | 
         if cited is None:
             cited, status = version.citation, version.status
         if rule.kind == "rate":
-            house = house_limit(pack, rule, limits)
-            limit = version.limit
-            if house is not None and (limit is None or Fraction(house.limit) < Fraction(limit)):
-                # Beyond the client's limit, or this product's, is beyond no limit of the law.
-                limit, basis = house.limit, "house"
+            # Beyond the client's limit, or this product's, is beyond no limit of the law.
+            limit, own = tighter_limit(pack, rule, version, limits)
+            basis = "house" if own else basis
             bounds[LIMIT] = _parts(limit)
             lawful = (
                 {**bounds, LIMIT: _parts(version.limit)} if basis != check.basis and version.limit else None
@@ -111,7 +114,12 @@ def _parts(limit: str | None) -> int | None:
 
 
 def findings_of(
-    campaign: Campaign, checks: Sequence[Ready], day: date, config: Config, waivers: Sequence[Waiver]
+    campaign: Campaign,
+    checks: Sequence[Ready],
+    day: date,
+    config: Config,
+    waivers: Sequence[Waiver],
+    foreseen: Mapping[str, Mapping[str, Value]],
 ) -> Iterator[Finding]:
     """Every finding of one campaign.
 
@@ -121,6 +129,7 @@ def findings_of(
         day: the day on which estimates and waivers must hold.
         config: the workspace's: its estimates speak for detection.
         waivers: the workspace's.
+        foreseen: what was forecast for a rule, as settings, by the rule's name.
     """
     known = {name: campaign.value(name) for name in SETTINGS}
     # As of calls: what does not say that an agent dials is dialled by the system (readings, 2).
@@ -131,12 +140,13 @@ def findings_of(
         for estimate in config.estimate
     )
     for ready in checks:
-        values = {**known, **ready.bounds}
+        facts = {**known, **foreseen.get(ready.rule or "", {})}
+        values = {**facts, **ready.bounds}
         if ready.holds(values) is not True:
             continue
-        if ready.lawful is not None and ready.holds({**known, **ready.lawful}) is True:
+        if ready.lawful is not None and ready.holds({**facts, **ready.lawful}) is True:
             # Beyond the law's limit too: no tighter one of the house makes less of it.
-            values = {**known, **ready.lawful}
+            values = {**facts, **ready.lawful}
             ready = replace(ready, basis=ready.of.check.basis)
         yield _finding(campaign, ready, values, _waiver(campaign, ready, day, waivers))
 
@@ -157,7 +167,7 @@ def _finding(campaign: Campaign, ready: Ready, values: Mapping[str, Value], waiv
             says += f" {waiver.approver} accepts this as a risk {until}; what the law asks cannot be waived."
     return Finding(
         check=ready.of.name,
-        rule=f"{ready.of.pack.id}/{ready.of.rule.id}" if ready.of.rule else None,
+        rule=ready.rule,
         title=check.title,
         verdict=verdict,
         basis=ready.basis,

@@ -26,6 +26,7 @@ Written = Literal[
     "percent",
     "percentage",
     "share",
+    "times",
     "clock",
     "number",
 ]
@@ -40,12 +41,14 @@ class SettingFrom(_Data):
 
     `at` is a path (`Entry.at`); with `key` the setting is the key that stands below it. With `when` it is
     only so where something else is written: a path, and the words that may stand there.
+    `pick` says which counts where several stand there; without it they must not differ.
     `default` is written as a file would write it: the dialler's documented one, cited by `source`.
     """
 
     at: str
     key: bool = False
     when: tuple[str, tuple[str, ...]] | None = None
+    pick: Literal["least", "greatest"] | None = None
     written: Written = "text"
     words: dict[str, str] = Field(default_factory=dict)
     default: str | None = None

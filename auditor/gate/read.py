@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from auditor.amounts import PARTS
 from auditor.errors import AuditorError
 from auditor.gate.entry import Entry, Place, Written
 from auditor.gate.format import ConfigFormat, SettingFrom, config_formats
 from auditor.gate.settings import SETTINGS
 from auditor.gate.table import read_table
 from auditor.gate.tree import Tree
-from auditor.gate.values import PARTS, meant
+from auditor.gate.values import meant
 from auditor.rulebook.evaluate import Value
 from auditor.rulebook.page import length_text
 
@@ -134,17 +135,23 @@ def _campaigns(path: Path, fmt: ConfigFormat, entries: list[Entry]) -> list[Camp
 def _given(how: SettingFrom, entry: Entry) -> Given | None:
     if how.when is not None and not _holds(how.when, entry):
         return None
-    written, place = _written(how, entry)
-    if place is not None:
+    found, empty = [], None
+    for written, place in _written(how, entry):
         try:
             value = meant(written, how)
         except ValueError as error:
             raise ValueError(f"{place.line}:{place.column}: {how.at}: {error}") from None
         if (written is not None and written.strip()) or how.default is None:
-            return Given(value, place)
-    if how.default is None:
-        return None
-    return Given(meant(how.default, how), place, how)
+            found.append(Given(value, place))
+        else:
+            empty = place
+    if how.pick is not None:
+        choose = min if how.pick == "least" else max
+        numbers = [(given.value, given) for given in found if isinstance(given.value, int)]
+        return choose(numbers, key=lambda each: each[0])[1] if numbers else None
+    if found:
+        return found[0]
+    return None if how.default is None else Given(meant(how.default, how), empty, how)
 
 
 def _holds(when: tuple[str, tuple[str, ...]], entry: Entry) -> bool:
@@ -152,17 +159,17 @@ def _holds(when: tuple[str, tuple[str, ...]], entry: Entry) -> bool:
     return any(written in words for _, written, _ in entry.at(path))
 
 
-def _written(how: SettingFrom, entry: Entry) -> tuple[Written, Place | None]:
+def _written(how: SettingFrom, entry: Entry) -> list[tuple[Written, Place]]:
+    """What is written for a setting: once, unless it is one that is picked from several."""
     if how.key:
-        for path, (_, place) in entry.values.items():
-            if path.startswith(f"{how.at}."):
-                return path.removeprefix(f"{how.at}.").split(".")[0], place
-        return None, None
-    found = list(entry.at(how.at))
-    if len({written for _, written, _ in found}) > 1:
-        _, _, place = found[1]
+        below = [(path.removeprefix(f"{how.at}."), place) for path, (_, place) in entry.values.items()
+                 if path.startswith(f"{how.at}.")]  # fmt: skip
+        return [(path.split(".")[0], place) for path, place in below[:1]]
+    found = [(written, place) for _, written, place in entry.at(how.at)]
+    if how.pick is None and len({written for written, _ in found}) > 1:
+        _, place = found[1]
         raise ValueError(f"{place.line}:{place.column}: {how.at}: stands there several times, and differs")
-    return next(((written, place) for _, written, place in found), (None, None))
+    return found if how.pick is not None else found[:1]
 
 
 def _strangers(fmt: ConfigFormat, entry: Entry) -> Iterator[str]:
@@ -188,6 +195,8 @@ def told(setting: str, value: Value) -> str:
             return length_text(value)
         case "share":
             return f"{value * 100 / PARTS:g}%"
+        case "times":
+            return f"{value / PARTS:g}"
         case "clock":
             return f"{value // 60:02}:{value % 60:02}"
     return f"{value:,}"

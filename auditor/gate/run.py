@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from auditor.errors import AuditorError
 from auditor.gate.check import Finding, findings_of, made_ready, worst_first
+from auditor.gate.forecasting import Foreseen, foresee
 from auditor.gate.read import Campaign, read_campaigns
 from auditor.gate.settings import SETTINGS, TELLING
 from auditor.rulebook.checks import RuleCheck
+from auditor.settings import Config
 from auditor.waivers import Waiver
 from auditor.workspace import Workspace
 
@@ -28,6 +34,7 @@ class Gated:
     findings: tuple[Finding, ...]
     faults: tuple[tuple[str, str], ...]  # file, sentence
     idle: tuple[str, ...]
+    foreseen: tuple[Foreseen, ...] = ()
 
     @property
     def unsaid(self) -> dict[tuple[str, ...], list[Campaign]]:
@@ -46,8 +53,22 @@ class Gated:
         return {c.format.title: c.format.cannot_show for c in self.campaigns if c.format.cannot_show}
 
 
-def gate(paths: Sequence[Path], workspace: Workspace, checks: Sequence[RuleCheck], day: date) -> Gated:
+def gate(
+    paths: Sequence[Path],
+    workspace: Workspace,
+    checks: Sequence[RuleCheck],
+    day: date,
+    *,
+    forecast: Callable[[Sequence[Campaign]], Iterable[Campaign]] | None = None,
+) -> Gated:
     """Check the campaigns of some files, and of the configurations in some folders.
+
+    Args:
+        paths: the files and folders.
+        workspace: whose limits, estimates, traffic and waivers apply.
+        checks: those of the packs in use.
+        day: by the rules of which day.
+        forecast: simulate their days besides, of the campaigns that it hands out one by one.
 
     Raises:
         AuditorError: there is no such file or folder, or a folder has nothing to check.
@@ -61,17 +82,41 @@ def gate(paths: Sequence[Path], workspace: Workspace, checks: Sequence[RuleCheck
             campaigns += read_campaigns(path)
         except AuditorError as error:
             faults += [(str(path), line) for line in str(error).splitlines()]
+    foreseen = _foreseen(forecast(campaigns), checks, workspace.config, day) if forecast else ()
     findings = worst_first(
         finding
         for campaign in campaigns
-        for finding in findings_of(campaign, ready, day, workspace.config, workspace.waivers)
+        for finding in findings_of(
+            campaign,
+            ready,
+            day,
+            workspace.config,
+            workspace.waivers,
+            {
+                each.rule: each.settings(workspace.config.forecast.ceiling)
+                for each in foreseen
+                if each.campaign is campaign
+            },
+        )
     )
     names = {check.name for check in checks}
     silent = not any(each.of.rule is not None for each in ready)
     idle = tuple(_idle([w for w in workspace.waivers if w.rule in names], findings, campaigns, day))
     if silent and checks:
         idle = (*idle, f"no rule was in force on {day}, so only what is no rule's was looked at")
-    return Gated(day, len(files), tuple(campaigns), tuple(findings), tuple(faults), idle)
+    return Gated(day, len(files), tuple(campaigns), tuple(findings), tuple(faults), idle, foreseen)
+
+
+def _foreseen(
+    campaigns: Iterable[Campaign], checks: Sequence[RuleCheck], config: Config, day: date
+) -> tuple[Foreseen, ...]:
+    """What their days are forecast to be like; two processes share the simulation of each."""
+    cores = min(os.cpu_count() or 1, 2)
+    try:
+        with ProcessPoolExecutor(cores) if cores > 1 else nullcontext() as workers:
+            return tuple(each for c in campaigns for each in foresee(c, checks, config, day, workers))
+    except BrokenProcessPool:
+        raise AuditorError("the process that simulates days was killed (out of memory?)") from None
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

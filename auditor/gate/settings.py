@@ -24,6 +24,8 @@ def _ms(means: str) -> Setting:
     return Setting("number", means, unit="ms")
 
 
+_AGENTS: Final = ("all_agents", "free_agents")
+
 SETTINGS: Final = {
     "campaign": Setting("text", "the campaign, as its call records name it"),
     "partner": Setting("text", "the outsourcer that dials it"),
@@ -57,6 +59,25 @@ SETTINGS: Final = {
     "calling_to": Setting("number", "when they end", unit="clock"),
     "drop_group": Setting("text", "the group of campaigns over which the dialler averages its drop rate"),
     "ofcom_formula": Setting("truth", "whether the dialler reckons its drop rate by Ofcom's formula"),
+    "lines_per_agent": Setting("number", "how many lines are dialled for each agent", unit="times"),
+    "lines_at_most": Setting("number", "how many lines the pacing may go up to for each agent", unit="times"),
+    "lines_for": Setting("text", "whether lines are for all agents or for free ones", _AGENTS),
+    "agents": Setting("number", "how many agents work"),
+    "shift_ms": _ms("how long they work on a day"),
+    "answered": Setting("number", "the share of calls that is answered", unit="share"),
+    "machines": Setting("number", "the share of answering machines among answered calls", unit="share"),
+    "talk_ms": _ms("how long a talk with a person lasts on average"),
+    "wrap_up_ms": _ms("how long an agent needs after a call"),
+    "machine_talk_ms": _ms("how long an answering machine takes up an agent on average"),
+    "detection_finds": Setting("number", "the share of machines that detection finds", unit="share"),
+    "detection_takes": Setting("number", "the share of people it takes for machines", unit="share"),
+    "detection_listens_ms": _ms("how long detection listens before it decides"),
+    "forecast": Setting("truth", "whether its days could be simulated, where that was asked for"),
+    "forecast_lacks": Setting("text", "what nobody said that the simulation needs"),
+    "chance": Setting("number", "the share of simulated days that go beyond the limit", unit="share"),
+    "chance_low": Setting("number", "the low end of the 95% interval of that chance", unit="share"),
+    "chance_high": Setting("number", "its high end", unit="share"),
+    "ceiling": Setting("number", "the chance of such a day that the workspace allows", unit="share"),
 }  # fmt: skip
 
 #: Of which it matters that nobody said them: what their checks look for may be there all the same.

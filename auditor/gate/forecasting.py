@@ -1,0 +1,252 @@
+"""A campaign's settings → what its days are simulated from, and what that forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from auditor.amounts import PARTS
+from auditor.audit.house import reading_of, tighter_limit
+from auditor.forecast.traffic import Detection, Pacing, Traffic
+from auditor.gate.read import Campaign, told
+from auditor.gate.settings import SETTINGS
+from auditor.rulebook.checks import RuleCheck
+from auditor.rulebook.evaluate import Value
+from auditor.rulebook.model import Rule
+from auditor.rulebook.pack import Pack
+from auditor.settings import Config, Estimate, TrafficTable
+
+if TYPE_CHECKING:
+    from auditor.forecast.odds import Forecast
+
+#: Where the workspace sets no ceiling, the pace is looked for that stays below this chance.
+_BOUND = Fraction(1, 20)
+#: A key of [[traffic]] → the setting that it says, where the configuration does not.
+_TRAFFIC = {
+    "agents": "agents", "shift": "shift_ms", "answered": "answered", "machines": "machines",
+    "talk": "talk_ms", "wrap_up": "wrap_up_ms", "machine_talk": "machine_talk_ms",
+    "lines_per_agent": "lines_per_agent", "lines_at_most": "lines_at_most", "lines_for": "lines_for",
+    "ring_timeout": "ring_timeout_ms", "connect_within": "connect_within_ms", "detection_used": "amd",
+    "detection_finds": "detection_finds", "detection_takes": "detection_takes",
+    "detection_listens": "detection_listens_ms",
+}  # fmt: skip
+#: Without these no day can be simulated.
+_NEEDED = ("agents", "shift_ms", "answered", "talk_ms", "ring_timeout_ms", "connect_within_ms", "lines_for")
+#: What can be simulated in a time that somebody waits for: least and most.
+_SECOND, _HOUR = 1_000, 3_600_000
+_POSSIBLE = {
+    "agents": (1, 1_000),
+    "shift_ms": (60 * _SECOND, 24 * _HOUR),
+    "ring_timeout_ms": (_SECOND, _HOUR),
+    "connect_within_ms": (0, _HOUR),
+    "lines_per_agent": (PARTS, 20 * PARTS),
+    "lines_at_most": (PARTS, 20 * PARTS),
+    "talk_ms": (_SECOND, 24 * _HOUR),
+    "wrap_up_ms": (0, 24 * _HOUR),
+    "machine_talk_ms": (0, _HOUR),
+    "detection_listens_ms": (0, 60 * _SECOND),
+}
+#: Days of more agents than these are simulated in smaller numbers, as each takes longer and they differ less.
+_AGENTS_IN_FULL, _FEWEST_DAYS = 25, 200
+_NO_RATE = "how agents would come to speak to a person: none of the simulated days has a rate"
+#: What is taken for granted where nobody says otherwise.
+_GRANTED: Mapping[str, tuple[Value, str]] = {
+    "machines": (0, "no answering machine answers"),
+    "wrap_up_ms": (0, "an agent needs no time after a call"),
+    "amd": (False, "detection is not used"),
+    "abandon_over": ("live_calls", "pacing takes the abandoned calls as a share of the live calls"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What was simulated of a campaign for a rule; `forecast` None: it lacks what `lacks` names.
+
+    `granted` was taken for granted. `limit` is the rule's, or the house's where that is tighter.
+    """
+
+    campaign: Campaign
+    rule: str
+    limit: Fraction
+    own_limit: bool
+    known: Mapping[str, Value]
+    granted: tuple[str, ...]
+    lacks: tuple[str, ...]
+    forecast: Forecast | None
+
+    def settings(self, ceiling: str | None) -> dict[str, Value]:
+        """What the checks of the rule may ask of it."""
+        found: dict[str, Value] = {
+            "forecast": self.forecast is not None,
+            "forecast_lacks": "; ".join(self.lacks),
+            "ceiling": int(Fraction(ceiling) * PARTS) if ceiling is not None else None,
+        }
+        if self.forecast is not None:
+            low, high = self.forecast.now.interval
+            found["chance"] = round(self.forecast.now.chance * PARTS)
+            # Rounded outwards, as the interval is.
+            found["chance_low"], found["chance_high"] = int(low * PARTS), -int(-high * PARTS // 1)
+        return found
+
+
+def foresee(
+    campaign: Campaign, checks: Iterable[RuleCheck], config: Config, day: date, workers: Executor | None
+) -> Iterator[Foreseen]:
+    """Simulate a campaign for every rule about the rates of days; one that an agent dials has none.
+
+    Args:
+        campaign: as it is configured.
+        checks: those of the packs in use: their rules are the ones that judge.
+        config: the workspace's traffic, estimates and limits.
+        day: by the rules of which days are judged.
+        workers: processes that share the work.
+    """
+    known, granted = _known(campaign, config)
+    if known["dial_mode"] != "auto":
+        return
+    lacks = tuple(_lacking(known))
+    asked = config.forecast
+    for pack, rule in _rules(checks):
+        version = rule.version_on(day)
+        limit, own = tighter_limit(pack, rule, version, config.house_limit) if version else (None, False)
+        if limit is None:
+            continue
+        found = None
+        if not lacks:
+            # NumPy takes a while to import: only who asks for a forecast waits for it.
+            from auditor.forecast.odds import forecast
+            from auditor.forecast.rate import Ruling
+
+            found = forecast(
+                _traffic(known),
+                _pacing(known),
+                Ruling(rule, day, reading_of(pack, rule, config.reading), Fraction(limit)),
+                Fraction(asked.ceiling) if asked.ceiling is not None else _BOUND,
+                days=_days(asked.days, _number(known, "agents")),
+                seed=asked.seed,
+                workers=workers,
+            )
+            if found.now.middle is None:
+                lacks, found = (_NO_RATE,), None
+        name = f"{pack.id}/{rule.id}"
+        yield Foreseen(campaign, name, Fraction(limit), own, known, granted, lacks, found)
+
+
+def _days(asked: int, agents: int) -> int:
+    return min(asked, max(asked * _AGENTS_IN_FULL // agents, _FEWEST_DAYS))
+
+
+def _rules(checks: Iterable[RuleCheck]) -> list[tuple[Pack, Rule]]:
+    """The rules about rates of days, each once."""
+    found = {
+        (check.pack.id, check.rule.id): (check.pack, check.rule)
+        for check in checks
+        if check.rule is not None and check.rule.kind == "rate"
+    }
+    return list(found.values())
+
+
+def _known(campaign: Campaign, config: Config) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """The settings by the configuration, else the workspace, else taken for granted, and what was."""
+    known: dict[str, Value] = {name: campaign.value(name) for name in SETTINGS}
+    # As of calls: what does not say that an agent dials is dialled by the system (readings, 2).
+    known["dial_mode"] = known["dial_mode"] or "auto"
+    speaking = [table for table in config.traffic if table.names(campaign.partner, None, campaign.name)]
+    for table in sorted(speaking, key=_closeness, reverse=True):
+        for key, setting in _TRAFFIC.items():
+            if known[setting] is None:
+                known[setting] = getattr(table, key)
+    if known["shift_ms"] is None and known["calling_from"] is not None and known["calling_to"] is not None:
+        known["shift_ms"] = (_number(known, "calling_to") - _number(known, "calling_from")) * 60_000
+    granted = {name: said for name, (_, said) in _GRANTED.items() if known[name] is None}
+    known |= {name: _GRANTED[name][0] for name in granted}
+    if known["amd"] and known["detection_takes"] is None:
+        known["detection_takes"] = _taken(campaign, known, config.estimate)
+    if not _seeks(known):
+        granted.pop("abandon_over", None)
+    return known, tuple(granted.values())
+
+
+def _closeness(table: TrafficTable) -> int:
+    return 2 * (table.campaign is not None) + (table.partner is not None)
+
+
+def _taken(campaign: Campaign, known: Mapping[str, Value], estimates: Iterable[Estimate]) -> int | None:
+    """The share of people that detection takes for machines, by the reasoned estimate of the campaign."""
+    speaking = [
+        estimate
+        for estimate in estimates
+        if estimate.call_centre is None and estimate.names(campaign.partner, None, campaign.name)
+    ]
+    if not speaking:
+        return None
+    estimate = max(speaking, key=lambda each: (each.partner is not None, each.from_))
+    share = Fraction(estimate.false_positives, estimate.sample)
+    if estimate.base == "live":
+        return round(share * PARTS)
+    finds, machines = known["detection_finds"], Fraction(_number(known, "machines"), PARTS)
+    if finds is None or share == 1 or machines == 1:
+        return None
+    # f of the calls it ends are people: of all people that is f · found / (1 − f), over their share.
+    found = machines * Fraction(_number(known, "detection_finds"), PARTS)
+    return min(round(share * found / ((1 - share) * (1 - machines)) * PARTS), PARTS)
+
+
+def _seeks(known: Mapping[str, Value]) -> bool:
+    """Whether the dialler seeks its pace: it has no fixed number of lines."""
+    return known["lines_per_agent"] is None
+
+
+def _lacking(known: Mapping[str, Value]) -> Iterator[str]:
+    """What nobody said, in words."""
+    needed = [*_NEEDED, *(("abandon_target", "lines_at_most") if _seeks(known) else ("lines_per_agent",))]
+    detects = bool(known["amd"])
+    if detects:
+        needed += ["detection_takes", "detection_listens_ms"]
+    if known["machines"]:
+        needed += ["detection_finds"] if detects else []
+        needed += [] if detects and known["detection_finds"] == PARTS else ["machine_talk_ms"]
+    for name in needed:
+        if known[name] is None:
+            yield SETTINGS[name].means
+    for name, (least, most) in _POSSIBLE.items():
+        value = known[name]
+        if name in (*needed, "wrap_up_ms") and isinstance(value, int) and not least <= value <= most:
+            reach = f"between {told(name, least)} and {told(name, most)}"
+            yield f"{SETTINGS[name].means}: it says {told(name, value)}, and {reach} can be simulated"
+
+
+def _number(known: Mapping[str, Value], name: str) -> int:
+    value = known[name]
+    assert isinstance(value, int)
+    return value
+
+
+def _traffic(known: Mapping[str, Value]) -> Traffic:
+    def number(name: str) -> int:
+        return _number(known, name) if known[name] is not None else 0
+
+    finds, takes, listens = (number(f"detection_{word}") for word in ("finds", "takes", "listens_ms"))
+    return Traffic(
+        agents=number("agents"),
+        shift_ms=number("shift_ms"),
+        answered=number("answered"),
+        machines=number("machines"),
+        ring_ms=number("ring_timeout_ms"),
+        waits_ms=number("connect_within_ms"),
+        talk_ms=number("talk_ms"),
+        wrap_up_ms=number("wrap_up_ms"),
+        machine_ms=number("machine_talk_ms"),
+        detection=Detection(finds, takes, listens) if known["amd"] else None,
+    )
+
+
+def _pacing(known: Mapping[str, Value]) -> Pacing:
+    seeks = _seeks(known)
+    lines = _number(known, "lines_at_most" if seeks else "lines_per_agent")
+    target = _number(known, "abandon_target") if seeks else None
+    return Pacing(lines, known["lines_for"], target, known["abandon_over"])  # type: ignore[arg-type]
