@@ -24,6 +24,11 @@ class Workspace:
     waivers: tuple[Waiver, ...] = ()
 
     @property
+    def files(self) -> list[Path]:
+        """The files it was read from, those that there are."""
+        return [p for p in (self.folder / CONFIG_NAME, self.folder / WAIVERS_NAME) if p.is_file()]
+
+    @property
     def partner_ids(self) -> tuple[str, ...]:
         """The partners it lists; none listed: any partner is taken."""
         return tuple(partner.id for partner in self.config.partner)

@@ -198,7 +198,7 @@ class TestByHowMany:
             SLOW | {"agents": 100, "shift": "10 min"},
             forecast={"days": 1_000},
         )
-        assert one.forecast.now.days == 500
+        assert one.forecast.now.days == 250
 
 
 class TestWhatIsPrinted:

@@ -27,7 +27,7 @@ def attached(path):
 
 
 def bundles(folder):
-    return sorted(p for p in (folder / "bundles").iterdir() if not p.name.startswith("."))
+    return sorted(p for p in (folder / "bundles").iterdir() if p.name[0] != "." and p.name != "runs.jsonl")
 
 
 def test_it_ends_as_the_audit_does_after_everything_is_written(month):

@@ -85,9 +85,15 @@ def judge(
     Raises:
         AuditorError: an unknown pack, or a house limit for an unknown rule.
     """
-    config = workspace.config
-    applied = chosen_packs(config, packs, own_rules)
+    applied = chosen_packs(workspace.config, packs, own_rules)
     check_rules_named(workspace, applied, own_rules)
+    return judge_by(connection, workspace, period, applied)
+
+
+def judge_by(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, period: Period, applied: Sequence[Pack]
+) -> Judged:
+    """The same, by packs that were read already."""
     before = [month for month in months_until(period, MONTHS)[:-1] if _has_calls(connection, month, applied)]
     return Judged(
         workspace,
@@ -98,7 +104,7 @@ def judge(
     )
 
 
-def _has_calls(connection: duckdb.DuckDBPyConnection, period: Period, packs: list[Pack]) -> bool:
+def _has_calls(connection: duckdb.DuckDBPyConnection, period: Period, packs: Sequence[Pack]) -> bool:
     row = connection.execute(
         "SELECT 1 FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? LIMIT 1",
         bounds_ms(period, zone_named(packs[0].about.time_zone)),
@@ -107,7 +113,7 @@ def _has_calls(connection: duckdb.DuckDBPyConnection, period: Period, packs: lis
 
 
 def _by_clock(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, applied: list[Pack], period: Period
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, applied: Sequence[Pack], period: Period
 ) -> tuple[tuple[list[Cell], list[Result]], ...]:
     config = workspace.config
     given = Given(config.estimate, config.attestation)

@@ -24,6 +24,8 @@ COMMANDS = {
     "report": ("auditor.cli.report", "Write the group report and one report per partner."),
     "check": ("auditor.cli.check", "Gate campaign configurations before they dial."),
     "rules": ("auditor.cli.rules", "The rulebook: what is modelled, since when, with which citations."),
+    "verify": ("auditor.cli.verify", "Check sealed runs: every file, and the chain of runs."),
+    "replay": ("auditor.cli.replay", "Run a sealed audit again from its inputs, and compare."),
     "run": ("auditor.cli.run", "The monthly job: load, audit, report, seal the evidence."),
 }
 

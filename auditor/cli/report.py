@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.audit.audit import judge
+from auditor.audit.editions import editions
 from auditor.cli.listing import warn_of_waivers
 from auditor.cli.options import (
     opened,
@@ -18,7 +19,7 @@ from auditor.cli.options import (
     workspace_of,
 )
 from auditor.cli.progress import counted
-from auditor.cli.reporting import editions, write_editions
+from auditor.cli.reporting import write_editions
 from auditor.evidence.manifest import run_time
 from auditor.period import Period
 

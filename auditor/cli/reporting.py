@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import duckdb
-
-from auditor.audit.audit import Judged, select
-from auditor.audit.document import as_document, as_json
-from auditor.audit.selection import Selection
+from auditor.audit.document import as_json
+from auditor.audit.editions import Edition
 from auditor.errors import AuditorError
 from auditor.evidence import manifest
 from auditor.evidence.bundle import run_id
 from auditor.report.branding import Branding
 from auditor.report.write import Report, file_stems, write_reports
 from auditor.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """One report's content: the audit document of the client (`partner` None) or of a partner."""
-
-    partner: str | None
-    document: dict[str, Any]
-
-
-def editions(connection: duckdb.DuckDBPyConnection, judged: Judged, only: str | None = None) -> list[Edition]:
-    """The group's document and one for every partner with calls in the period; or one partner's."""
-    if only is not None:
-        return [Edition(only, as_document(select(connection, judged, Selection(partner=only))))]
-    group = as_document(select(connection, judged))
-    partners = [partner["id"] for partner in group["partners"]]
-    return [
-        Edition(None, group),
-        *(Edition(p, as_document(select(connection, judged, Selection(partner=p)))) for p in partners),
-    ]
 
 
 def write_editions(

@@ -9,6 +9,7 @@ import click
 
 from auditor.audit.audit import judge
 from auditor.audit.document import as_json
+from auditor.audit.editions import editions
 from auditor.cli.listing import as_table, as_text, exit_code, warn_of_waivers
 from auditor.cli.loading import jobs_of_workspace, load_jobs, terms_for
 from auditor.cli.options import (
@@ -22,15 +23,17 @@ from auditor.cli.options import (
     workspace_of,
 )
 from auditor.cli.progress import counted
-from auditor.cli.reporting import editions, write_editions
+from auditor.cli.reporting import write_editions
 from auditor.errors import AuditorError
 from auditor.evidence import manifest
-from auditor.evidence.bundle import run_id, seal
+from auditor.evidence.bundle import run_id, seal, zipped
+from auditor.evidence.contents import contents
+from auditor.evidence.runs import held_runs
+from auditor.evidence.signature import private_key, sign
 from auditor.files import write_whole
 from auditor.period import Period
 from auditor.rulebook.packs import pack_folders
 from auditor.sources.source import Ceiling, parse_ceiling
-from auditor.spreadsheet import as_csv
 from auditor.store import ledger
 from auditor.text import printable
 
@@ -42,6 +45,14 @@ from auditor.text import printable
 @max_rejects_option
 @allow_undecided_option
 @wait_option
+@click.option(
+    "--sign",
+    "key_path",
+    metavar="PEM",
+    type=click.Path(path_type=Path),
+    help="Sign the bundle with this private Ed25519 key (its passphrase: AUDITOR_KEY_PASSPHRASE).",
+)
+@click.option("--zip", "as_zip", is_flag=True, help="Write the bundle as a zip besides.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -51,6 +62,8 @@ def command(
     max_rejects: str | None,
     allow_undecided: bool,
     wait: float,
+    key_path: Path | None,
+    as_zip: bool,
 ) -> None:
     """Load what the workspace's sources match, audit PERIOD, write the reports, seal the evidence.
 
@@ -59,6 +72,7 @@ def command(
     """
     workspace = workspace_of(ctx)
     when = manifest.run_time()
+    key = private_key(key_path) if key_path is not None else None
     ceiling = parse_ceiling(max_rejects) if max_rejects is not None else Ceiling()
     with opened(workspace, write=True, wait=wait) as connection:
         refused = []
@@ -69,7 +83,7 @@ def command(
         if refused:
             raise AuditorError("nothing was reported, since not every export could be loaded")
         found = editions(connection, judge(connection, workspace, period, packs, own_rules))
-        rejects = ledger.rejects(connection)
+        rejects, loads = ledger.rejects(connection), ledger.loads(connection)
     document = found[0].document
     warn_of_waivers(document)
     results = as_json(document)
@@ -82,18 +96,18 @@ def command(
         files = {f"reports/{path.name}": path.read_bytes() for path in written}
     for name, content in files.items():
         write_whole(reports / Path(name).name, content)
-    about = manifest.manifest(document, results, when, run)
-    listed = ((r.load_id, r.file, r.line, r.byte_offset, r.reason, r.raw.decode("utf-8", "replace"))
-              for r in rejects)  # fmt: skip
-    header = ("load_id", "file", "line", "byte_offset", "reason", "raw")
-    files |= {
-        "results.json": results.encode(),
-        "results.csv": as_table(document).encode(),
-        "manifest.json": manifest.as_json(about).encode(),
-        "rejects.csv": as_csv(header, listed).encode(),
-    }
+    about = manifest.manifest(document, results, when, run, options={"packs": list(packs)})
+    files |= contents(found, loads, rejects)
+    files |= {f"settings/{path.name}": path.read_bytes() for path in workspace.files}
+    files |= {"results.csv": as_table(document).encode(), "manifest.json": manifest.as_json(about).encode()}
     folders = pack_folders(own_rules)
-    seal(folder, files, {pack["id"]: folders[pack["id"]] for pack in document["packs"]}, when=when)
+    rules = {pack["id"]: folders[pack["id"]] for pack in document["packs"]}
+    with held_runs(folder.parent, wait) as runs:
+        sealed = seal(folder, files, rules, runs, when=when)
     click.echo(as_text(document), nl=False)
-    click.echo(f"\nReports: {reports}\nBundle:  {folder}")
+    click.echo(f"\nReports: {reports}\nBundle:  {folder} (run {sealed.number}, seal {sealed.seal})")
+    if key is not None:
+        click.echo(f"Signed:  {sign(folder, key)}")
+    if as_zip:
+        click.echo(f"Zip:     {zipped(folder)}")
     ctx.exit(exit_code(document, allow_undecided=allow_undecided))

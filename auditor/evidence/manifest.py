@@ -31,7 +31,13 @@ def run_time() -> datetime:
         ) from None
 
 
-def manifest(document: Mapping[str, Any], results: str, when: datetime, run: str) -> dict[str, Any]:
+def manifest(
+    document: Mapping[str, Any],
+    results: str,
+    when: datetime,
+    run: str,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """What a report rests on: inputs, rules, versions, and the hash of its results.
 
     Args:
@@ -39,6 +45,7 @@ def manifest(document: Mapping[str, Any], results: str, when: datetime, run: str
         results: the document as the JSON text that is attached.
         when: the run's time.
         run: the run's name.
+        options: what the user asked for, where that was more than the period.
     """
     return {
         "schema": 1,
@@ -47,6 +54,7 @@ def manifest(document: Mapping[str, Any], results: str, when: datetime, run: str
         "period": document["period"],
         "client": document["client"],
         "selection": document["selection"],
+        **({"options": dict(options)} if options is not None else {}),
         "results_sha256": hashlib.sha256(results.encode()).hexdigest(),
         "data_sha256": document["data_sha256"],
         "inputs": [

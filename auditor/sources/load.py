@@ -128,6 +128,7 @@ def load_file(
             _accept(connection, load_id, duplicate)
             settings = asdict(source) | {
                 "zone": clock.zone,
+                "zone_said": source.zone,
                 "offsets_ms": clock.offsets_ms,
                 "mapping_sha256": found.format.sha256,
                 "companions": joined.hashes(found.format),

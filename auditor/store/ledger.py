@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
+
+from auditor.errors import AuditorError
 
 _COLUMNS = (
     "load_id, file, sha256, bytes, format, layout, partner, settings, loaded_at, "
@@ -52,6 +54,24 @@ def loads(connection: duckdb.DuckDBPyConnection) -> list[Load]:
     """Every load, oldest first."""
     rows = connection.execute(f"SELECT {_COLUMNS} FROM loads ORDER BY load_id").fetchall()
     return [_load(row) for row in rows]
+
+
+def as_json(lines: list[Load]) -> str:
+    """Lines of the ledger as text: what `from_json` reads."""
+    return json.dumps([asdict(line) for line in lines], indent=1, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str) -> list[Load]:
+    """The lines that `as_json` wrote.
+
+    Raises:
+        AuditorError: they are none.
+    """
+    try:
+        found = [Load(**line) for line in json.loads(text)]
+        return [replace(x, notes=tuple(x.notes), suspicions=tuple(x.suspicions)) for x in found]
+    except (ValueError, TypeError) as error:
+        raise AuditorError(f"the lines of the load ledger cannot be read: {error}") from None
 
 
 def load_numbered(connection: duckdb.DuckDBPyConnection, load_id: int) -> Load:

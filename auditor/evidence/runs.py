@@ -1,0 +1,120 @@
+"""The run ledger: a line for each sealed run, each naming the seal of the one before it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from auditor.errors import AuditorError
+
+RUNS_NAME: Final = "runs.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A line: the `number`-th run (from 1), its bundle, when it ran, its seal and that of the run before."""
+
+    number: int
+    bundle: str
+    run_at: str
+    seal: str
+    previous: str | None
+
+
+class Runs:
+    """The ledger of a folder of bundles, held so that nobody else writes to it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.lines = list(_read(path))
+
+    @property
+    def last_seal(self) -> str | None:
+        """The seal of the latest run; None: there was none."""
+        return self.lines[-1].seal if self.lines else None
+
+    def append(self, bundle: str, run_at: str, seal: str) -> Run:
+        """Add a run, on disk when this returns."""
+        run = Run(len(self.lines) + 1, bundle, run_at, seal, self.last_seal)
+        line = json.dumps(asdict(run), ensure_ascii=False) + "\n"
+        with self._path.open("ab") as stream:
+            # A line that was cut off when a process was killed was never acknowledged: it is written over.
+            stream.truncate(sum(len(each) for each in _whole_lines(self._path)))
+            stream.write(line.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        self.lines.append(run)
+        return run
+
+
+@contextmanager
+def held_runs(bundles: Path, wait: float = 30.0) -> Iterator[Runs]:
+    """The run ledger of a folder of bundles, made where there is none; one process at a time.
+
+    Raises:
+        AuditorError: it is faulty, cannot be written, or another process holds it for too long.
+    """
+    path = bundles / RUNS_NAME
+    try:
+        bundles.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as stream:
+            deadline = time.monotonic() + wait
+            while True:
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        raise AuditorError(
+                            f"{path}: another run is being sealed: waited {wait:g} s; try again later"
+                        ) from None
+                    time.sleep(0.05)
+            yield Runs(path)
+    except OSError as error:
+        raise AuditorError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def read_runs(bundles: Path) -> list[Run] | None:
+    """The run ledger as it is; None: there is none.
+
+    Raises:
+        AuditorError: a line of it is no such line.
+    """
+    path = bundles / RUNS_NAME
+    return list(_read(path)) if path.is_file() else None
+
+
+def _read(path: Path) -> Iterator[Run]:
+    for number, line in enumerate(_whole_lines(path), 1):
+        try:
+            found = json.loads(line)
+            run = Run(**found)
+            if not isinstance(run.bundle, str) or not isinstance(run.seal, str):
+                raise TypeError
+        except (ValueError, TypeError):
+            raise AuditorError(f"{path}: line {number} is no line of a run ledger: was it edited?") from None
+        yield run
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    content = path.read_bytes() if path.is_file() else b""
+    return [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+def chain_faults(runs: list[Run]) -> Iterator[str]:
+    """What is wrong with the order of a ledger's lines, a sentence each."""
+    previous: Run | None = None
+    for place, run in enumerate(runs, 1):
+        if run.number != place:
+            yield f"line {place} is of run {run.number}: lines were taken out, added or reordered"
+        if run.previous != (previous.seal if previous else None):
+            before = f"that of run {previous.number}" if previous else "none"
+            yield f"line {place} (run {run.number}) names another seal of the run before it than {before}"
+        previous = run

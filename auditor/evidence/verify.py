@@ -1,0 +1,177 @@
+"""Whether a sealed run is as it was sealed: every file that is not, and how."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from auditor.errors import AuditorError
+from auditor.evidence.bag import (
+    DECLARATION,
+    INFO,
+    PAYLOAD_MANIFEST,
+    TAG_MANIFEST,
+    Bag,
+    info_of,
+    opened_bag,
+    seal_of,
+    sha256_in,
+    text_in,
+)
+from auditor.evidence.bundle import PREVIOUS
+from auditor.evidence.runs import RUNS_NAME, Run, chain_faults, read_runs
+from auditor.evidence.signature import signature_fault, signature_of
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+Kind = Literal["changed", "missing", "extra", "reordered", "unknown", "broken chain", "signature"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is not as it was sealed: which file of which bundle (or of the ledger), and how."""
+
+    bundle: str
+    kind: Kind
+    file: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A bundle that was looked at: its seal, its run (None: in no run ledger), and every fault."""
+
+    bundle: str
+    seal: str | None
+    files: int
+    run: Run | None
+    ledger: bool
+    faults: tuple[Fault, ...]
+
+
+def verify(path: Path, key: Ed25519PublicKey | None = None) -> Verified:
+    """Look at every file of a bundle, at its line in the run ledger beside it, and at its signature.
+
+    Args:
+        path: the bundle, a folder or a zip.
+        key: whose signature it must bear; None: it need not.
+
+    Raises:
+        AuditorError: there is no such bundle, or it cannot be read.
+    """
+    with opened_bag(path) as bag:
+        faults = list(_file_faults(bag))
+        seal = seal_of(bag) if TAG_MANIFEST in bag.paths() else None
+        runs = read_runs(path.parent)
+        run = next((each for each in runs or () if each.bundle == bag.name), None)
+        if runs is not None:
+            faults += _ledger_faults(bag, seal, run)
+        if key is not None and (wrong := signature_fault(bag, path, key)) is not None:
+            faults.append(Fault(bag.name, "signature", signature_of(path).name, wrong))
+        return Verified(bag.name, seal, len(bag.paths()), run, runs is not None, tuple(faults))
+
+
+def verify_all(bundles: Path, key: Ed25519PublicKey | None = None) -> tuple[list[Verified], list[Fault]]:
+    """Every bundle of a folder, and the run ledger itself.
+
+    Raises:
+        AuditorError: there is no run ledger, or it cannot be read.
+    """
+    runs = read_runs(bundles)
+    if runs is None:
+        raise AuditorError(f"{bundles}: no run is sealed here (there is no {RUNS_NAME})")
+    faults = [Fault(RUNS_NAME, "broken chain", RUNS_NAME, says) for says in chain_faults(runs)]
+    found = []
+    for run in runs:
+        path = next((p for p in (bundles / run.bundle, bundles / f"{run.bundle}.zip") if p.exists()), None)
+        if path is None:
+            says = f"run {run.number} was sealed in it, and it is gone"
+            faults.append(Fault(run.bundle, "missing", run.bundle, says))
+        else:
+            found.append(verify(path, key))
+    known = {run.bundle for run in runs}
+    strangers = (p for p in sorted(bundles.glob("*/")) if not p.name.startswith(".") and p.name not in known)
+    found += [verify(path, key) for path in strangers]
+    return found, faults
+
+
+def _file_faults(bag: Bag) -> Iterator[Fault]:
+    there = set(bag.paths())
+    for link in bag.links():
+        yield Fault(bag.name, "extra", link, "is a link to another file: a sealed run has none")
+    for name in (DECLARATION, INFO, PAYLOAD_MANIFEST, TAG_MANIFEST):
+        if name not in there:
+            yield Fault(bag.name, "missing", name, "is gone, and without it the bundle proves nothing")
+    tags = dict(_listed(bag, TAG_MANIFEST)) if TAG_MANIFEST in there else {}
+    payload = dict(_listed(bag, PAYLOAD_MANIFEST)) if PAYLOAD_MANIFEST in there else {}
+    for name, sealed in {**tags, **payload}.items():
+        if name not in there:
+            if name not in (DECLARATION, INFO, PAYLOAD_MANIFEST):
+                yield Fault(bag.name, "missing", name, "was sealed and is gone")
+        elif sha256_in(bag, name) != sealed:
+            yield _changed(bag, name, sealed)
+    for name in sorted(there - set(tags) - set(payload) - {TAG_MANIFEST, PAYLOAD_MANIFEST}):
+        if name not in (DECLARATION, INFO) or tags:
+            yield Fault(bag.name, "extra", name, "was not sealed")
+
+
+def _changed(bag: Bag, name: str, sealed: str) -> Fault:
+    if name == PAYLOAD_MANIFEST:
+        lines = sorted(text_in(bag, name).splitlines(keepends=True), key=lambda line: line.split("  ", 1)[-1])
+        if hashlib.sha256("".join(lines).encode("utf-8")).hexdigest() == sealed:
+            return Fault(bag.name, "reordered", name, "has the lines that were sealed, in another order")
+    return Fault(bag.name, "changed", name, f"is not what was sealed (sha256 {sealed[:12]}…)")
+
+
+def _listed(bag: Bag, manifest: str) -> Iterator[tuple[str, str]]:
+    for line in text_in(bag, manifest).splitlines():
+        found = re.fullmatch(r"([0-9a-f]{64})  (.+)", line)
+        if found:
+            yield found[2], found[1]
+        else:
+            # Never the hash of anything: whatever the line was of comes out as changed or extra.
+            yield line, ""
+
+
+def _ledger_faults(bag: Bag, seal: str | None, run: Run | None) -> Iterator[Fault]:
+    if run is None:
+        yield Fault(bag.name, "unknown", RUNS_NAME, "the run ledger beside it has no line of this bundle")
+        return
+    if seal != run.seal:
+        says = (
+            f"run {run.number} has another seal in the run ledger: this was sealed anew, or the ledger edited"
+        )
+        yield Fault(bag.name, "changed", TAG_MANIFEST, says)
+    if info_of(bag).get(PREVIOUS, "none") != (run.previous or "none"):
+        says = "names another run as the one before it than the run ledger does"
+        yield Fault(bag.name, "broken chain", INFO, says)
+
+
+def as_json(found: list[Verified], faults: list[Fault]) -> str:
+    """What was looked at, for a program."""
+    document = {
+        "schema": 1,
+        "bundles": [
+            {
+                "bundle": each.bundle,
+                "seal": each.seal,
+                "files": each.files,
+                "run": each.run.number if each.run else None,
+                "run_at": each.run.run_at if each.run else None,
+                "in_ledger": each.run is not None if each.ledger else None,
+                "intact": not each.faults,
+            }
+            for each in found
+        ],
+        "faults": [
+            {"bundle": fault.bundle, "kind": fault.kind, "file": fault.file, "says": fault.says}
+            for fault in [*faults, *(fault for each in found for fault in each.faults)]
+        ],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,290 @@
+"""Sealed runs: what is changed is found and named, and what was audited can be audited again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import zipfile
+
+import pytest
+from test_cli import auditor, in_one_sentence
+from test_run import bundles
+
+from auditor.evidence.difference import first_difference
+from auditor.evidence.runs import held_runs, read_runs
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory):
+    """A workspace with two sealed runs of one month, the second as a zip besides, and signed."""
+    folder = tmp_path_factory.mktemp("sealed")
+    assert auditor(folder, "example", "demo", "--calls", "1500").returncode == 0
+    demo = folder / "demo"
+    openssl(folder, "genpkey", "-algorithm", "ed25519", "-out", "key.pem")
+    openssl(folder, "pkey", "-in", "key.pem", "-pubout", "-out", "public.pem")
+    openssl(folder, "genpkey", "-algorithm", "ed25519", "-out", "other.pem")
+    openssl(folder, "pkey", "-in", "other.pem", "-pubout", "-out", "other-public.pem")
+    first = auditor(demo, "run", "2026-10", SOURCE_DATE_EPOCH="1793611800")
+    second = auditor(demo, "run", "2026-10", "--zip", "--sign", "../key.pem", SOURCE_DATE_EPOCH="1793615400")
+    assert (first.returncode, second.returncode) == (1, 1), first.stderr + second.stderr
+    return demo
+
+
+def openssl(folder, *arguments):
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def copy(sealed, tmp_path):
+    """The same, to be tampered with."""
+    shutil.copytree(sealed.parent, tmp_path / "copy")
+    return tmp_path / "copy" / "demo"
+
+
+def faults(folder, *arguments):
+    result = auditor(folder, "verify", *map(str, arguments), "--format", "json")
+    found = json.loads(result.stdout)["faults"]
+    assert result.returncode == (1 if found else 0), result.stderr
+    return [(fault["kind"], fault["file"]) for fault in found]
+
+
+def folders(demo):
+    return [path for path in bundles(demo) if path.is_dir()]
+
+
+class TestVerify:
+    def test_runs_as_they_were_sealed(self, sealed):
+        result = auditor(sealed, "verify")
+        assert result.returncode == 0
+        assert result.stdout.count(": as it was sealed (") == 2
+        for bundle in bundles(sealed):
+            if bundle.suffix in ("", ".zip"):
+                assert faults(sealed, bundle) == []
+
+    def test_a_changed_file_is_named(self, copy):
+        first, second = folders(copy)
+        with (first / "data" / "results.json").open("a") as stream:
+            stream.write(" ")
+        assert faults(copy, first) == [("changed", "data/results.json")]
+        assert faults(copy, second) == []
+        said = auditor(copy, "verify", str(first)).stdout
+        assert "data/results.json: changed: is not what was sealed" in said
+
+    def test_a_missing_and_an_extra_file_are_named(self, copy):
+        first, _ = folders(copy)
+        (first / "data" / "rejects.csv").rename(first / "data" / "rejects-old.csv")
+        assert faults(copy, first) == [("missing", "data/rejects.csv"), ("extra", "data/rejects-old.csv")]
+
+    def test_a_link_in_place_of_a_file(self, copy):
+        first, _ = folders(copy)
+        there = first / "data" / "results.csv"
+        there.rename(copy / "elsewhere.csv")
+        there.symlink_to(copy / "elsewhere.csv")
+        assert faults(copy, first) == [("extra", "data/results.csv"), ("missing", "data/results.csv")]
+
+    def test_a_reordered_list_of_hashes(self, copy):
+        first, _ = folders(copy)
+        manifest = first / "manifest-sha256.txt"
+        lines = manifest.read_text().splitlines(keepends=True)
+        manifest.write_text("".join(reversed(lines)))
+        assert faults(copy, first) == [("reordered", "manifest-sha256.txt")]
+
+    @pytest.mark.parametrize(
+        "name", ["bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"]
+    )
+    def test_no_file_of_the_seal_can_go(self, copy, name):
+        first, _ = folders(copy)
+        (first / name).unlink()
+        assert ("missing", name) in faults(copy, first)
+
+    def test_a_bundle_sealed_anew_is_not_the_one_in_the_run_ledger(self, copy):
+        from auditor.evidence.bundle import _manifest
+
+        first, _ = folders(copy)
+        (first / "data" / "results.csv").write_text("all is well\n")
+        _manifest(first, "manifest-sha256.txt", sorted(p for p in (first / "data").rglob("*") if p.is_file()))
+        tags = [first / name for name in ("bag-info.txt", "bagit.txt", "manifest-sha256.txt")]
+        _manifest(first, "tagmanifest-sha256.txt", tags)
+        assert faults(copy, first) == [("changed", "tagmanifest-sha256.txt")]
+        (copy / "bundles" / "runs.jsonl").unlink()
+        assert faults(copy, first) == []  # without the ledger or a signature nothing shows it
+
+    def test_lines_of_the_run_ledger_taken_out_or_reordered(self, copy):
+        ledger = copy / "bundles" / "runs.jsonl"
+        one, two = ledger.read_text().splitlines(keepends=True)
+        ledger.write_text(two + one)
+        assert faults(copy)[:2] == [("broken chain", "runs.jsonl")] * 2
+        ledger.write_text(two)
+        assert ("unknown", "runs.jsonl") in faults(copy)
+        ledger.write_text(one)
+        assert faults(copy) == [("unknown", "runs.jsonl")]
+        ledger.write_text("{}\n")
+        assert "line 1 is no line of a run ledger" in in_one_sentence(auditor(copy, "verify"))
+
+    def test_a_run_whose_bundle_is_gone(self, copy):
+        first, second = folders(copy)
+        shutil.rmtree(first)
+        assert faults(copy) == [("missing", first.name)]
+        shutil.rmtree(second)  # its zip is left, and will do
+        assert faults(copy) == [("missing", first.name)]
+
+    def test_a_zip_is_looked_into_as_a_folder_is(self, copy):
+        (archive,) = (copy / "bundles").glob("*.zip")
+        with zipfile.ZipFile(archive, "a") as opened:
+            opened.writestr("../../evil.txt", "x")
+            opened.writestr(f"{archive.stem}/data/more.txt", "x")
+        assert faults(copy, archive) == [("extra", "../../evil.txt"), ("extra", "data/more.txt")]
+        archive.write_bytes(b"PK no zip")
+        assert "is no bundle" in in_one_sentence(auditor(copy, "verify", str(archive)))
+
+    def test_where_there_is_nothing_to_verify(self, tmp_path):
+        assert "no run is sealed here" in in_one_sentence(auditor(tmp_path, "verify"))
+        assert "there is no such bundle" in in_one_sentence(auditor(tmp_path, "verify", "nowhere"))
+
+
+class TestSignatures:
+    def test_a_signature_by_the_key_that_made_it(self, sealed):
+        first, second = folders(sealed)
+        assert faults(sealed, second, "--key", "../public.pem") == []
+        assert faults(sealed, first, "--key", "../public.pem") == [("signature", f"{first.name}.sig")]
+        assert faults(sealed, second, "--key", "../other-public.pem") == [("signature", f"{second.name}.sig")]
+        (archive,) = (sealed / "bundles").glob("*.zip")
+        assert faults(sealed, archive, "--key", "../public.pem") == []
+
+    def test_openssl_can_check_it_too(self, sealed):
+        _, second = folders(sealed)
+        openssl(
+            sealed.parent, "pkeyutl", "-verify", "-pubin", "-inkey", "public.pem", "-rawin",
+            "-in", str(second / "tagmanifest-sha256.txt"), "-sigfile", str(second.with_suffix(".sig")),
+        )  # fmt: skip
+
+    def test_what_is_no_key(self, sealed):
+        said = in_one_sentence(auditor(sealed, "run", "2026-10", "--sign", "../public.pem"))
+        assert "../public.pem: is no key that can be read" in said
+        said = in_one_sentence(auditor(sealed, "verify", "--key", "nowhere.pem"))
+        assert "nowhere.pem: cannot be read" in said
+        openssl(sealed.parent, "genpkey", "-algorithm", "x25519", "-out", "x.pem")
+        said = in_one_sentence(auditor(sealed, "run", "2026-10", "--sign", "../x.pem"))
+        assert "is no Ed25519 key" in said
+
+
+class TestTheZip:
+    def test_it_holds_the_bundle_and_nothing_else(self, sealed):
+        (archive,) = (sealed / "bundles").glob("*.zip")
+        folder = archive.with_suffix("")
+        with zipfile.ZipFile(archive) as opened:
+            held = {name: opened.read(name) for name in opened.namelist()}
+        assert held == {
+            f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+
+class TestTheRunLedger:
+    def test_each_run_names_the_seal_of_the_one_before(self, sealed):
+        first, second = read_runs(sealed / "bundles")
+        assert (first.number, first.previous, second.number, second.previous) == (1, None, 2, first.seal)
+        assert f"Previous-Run-Seal: {first.seal}\n" in (folders(sealed)[1] / "bag-info.txt").read_text()
+        assert (first.run_at, second.run_at) == ("2026-11-02T09:30:00Z", "2026-11-02T10:30:00Z")
+
+    def test_a_line_cut_off_is_written_over(self, tmp_path):
+        with held_runs(tmp_path) as runs:
+            runs.append("one", "2026-11-01T00:00:00Z", "a" * 64)
+        ledger = tmp_path / "runs.jsonl"
+        whole = ledger.read_bytes()
+        ledger.write_bytes(whole + b'{"number": 2, "bun')
+        with held_runs(tmp_path) as runs:
+            runs.append("two", "2026-11-02T00:00:00Z", "b" * 64)
+        assert ledger.read_bytes().startswith(whole)
+        assert [run.bundle for run in read_runs(tmp_path)] == ["one", "two"]
+
+    def test_a_run_killed_before_its_line_was_written_is_entered_by_the_next(self, copy):
+        ledger = copy / "bundles" / "runs.jsonl"
+        one, _ = ledger.read_text().splitlines(keepends=True)
+        ledger.write_text(one)
+        assert auditor(copy, "run", "2026-10", SOURCE_DATE_EPOCH="1793619000").returncode == 1
+        assert [run.number for run in read_runs(copy / "bundles")] == [1, 2, 3]
+        assert faults(copy) == []
+
+    def test_two_runs_are_not_sealed_at_once(self, copy):
+        with held_runs(copy / "bundles"):
+            said = in_one_sentence(auditor(copy, "run", "2026-10", "--wait", "0.2"))
+        assert "another run is being sealed: waited 0.2 s" in said
+
+
+class TestReplay:
+    def test_it_comes_out_the_same(self, sealed):
+        first, _ = folders(sealed)
+        result = auditor(sealed, "replay", str(first))
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert (
+            "the same by the sealed rules: loads.json, results.json, findings.csv, rejects.csv"
+            in result.stdout
+        )
+        assert "partners/partner-kestrel.json" in result.stdout
+        assert not (sealed / "store" / "auditor.duckdb.wal").exists()
+
+    def test_from_a_zip_and_exports_that_lie_elsewhere(self, copy):
+        (archive,) = (copy / "bundles").glob("*.zip")
+        (copy / "exports").rename(copy.parent / "archive")
+        assert "is not to be found" in auditor(copy, "replay", str(archive)).stderr
+        result = auditor(copy, "replay", str(archive), "--inputs", str(copy.parent / "archive"))
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    def test_a_changed_export_is_named_and_so_is_what_it_changes(self, copy):
+        first, _ = folders(copy)
+        export = sorted((copy / "exports" / "brightcall").glob("*.csv"))[0]
+        lines = export.read_text().splitlines(keepends=True)
+        export.write_text("".join(lines[:-1]))
+        result = auditor(copy, "replay", str(first))
+        assert result.returncode == 1
+        assert f"exports/brightcall/{export.name}: has other bytes than were sealed" in result.stdout
+        assert "The first difference is in loads.json:" in result.stdout
+        assert "sha256: sealed" in result.stdout
+
+    def test_settings_of_today_change_nothing(self, copy):
+        first, _ = folders(copy)
+        (copy / "auditor.toml").write_text("[client]\nname = 'Another'\n")
+        assert auditor(copy, "replay", str(first)).returncode == 0
+
+    def test_a_bundle_that_was_tampered_with_is_not_replayed(self, copy):
+        first, _ = folders(copy)
+        (first / "data" / "settings" / "auditor.toml").write_text("")
+        assert "is not as it was sealed" in in_one_sentence(auditor(copy, "replay", str(first)))
+
+    def test_other_rules_are_named_with_what_they_change(self, copy):
+        """The limit as sealed was another: by today's rules the first row that it decided differs."""
+        from auditor.evidence.bundle import _manifest
+
+        first, _ = folders(copy)
+        rule = first / "data" / "rules" / "uk-ofcom" / "abandoned-call-rate" / "rule.toml"
+        rule.write_text(rule.read_text().replace('default = "3/100"', 'default = "1/1000"'))
+        (copy / "bundles" / "runs.jsonl").unlink()
+        _manifest(first, "manifest-sha256.txt", sorted(p for p in (first / "data").rglob("*") if p.is_file()))
+        tags = [first / name for name in ("bag-info.txt", "bagit.txt", "manifest-sha256.txt")]
+        _manifest(first, "tagmanifest-sha256.txt", tags)
+        result = auditor(copy, "replay", str(first))
+        assert result.returncode == 1
+        assert "The first difference is in results.json:" in result.stdout
+        assert "limit: sealed '3/100', now '1/1000'" in result.stdout
+        assert "  of uk-ofcom, abandoned-call-rate, house" in result.stdout
+        assert auditor(copy, "replay", str(first), "--current-rules").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("sealed", "now", "where", "one", "other"),
+    [
+        ({"a": 1}, {"a": 2}, "a", "1", "2"),
+        ({"a": [{"b": 1}, {"b": 2}]}, {"a": [{"b": 1}, {"b": 3}]}, "a[1].b", "2", "3"),
+        ({"a": 1}, {}, "a", "1", "nothing"),
+        ({}, {"a": 1}, "a", "nothing", "1"),
+        ([1, 2], [1], "", "2 entries", "1 entries"),
+        ({"a": 1}, {"a": 1.0}, "a", "1", "1.0"),
+    ],
+)
+def test_the_first_difference(sealed, now, where, one, other):
+    found = first_difference(sealed, now)
+    assert (found.where, found.sealed, found.now) == (where, one, other)
+    assert first_difference(sealed, sealed) is None
