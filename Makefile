@@ -62,6 +62,7 @@ bench: $(VENV)/.installed-dev
 docs: $(VENV)/.installed
 	$(VENV)/bin/python tools/write_schema.py docs
 	$(VENV)/bin/python tools/write_formats.py docs/formats.md
+	$(VENV)/bin/python tools/write_settings.py docs/gate-settings.md
 
 $(VENV)/.installed: pyproject.toml
 	sh tools/system_libraries.sh $(PYTHON)

@@ -34,7 +34,10 @@ def share_of(text: str) -> int:
     """
     if not text.endswith("%"):
         raise ValueError(f"'{text}' is not understood: write it like 2.5%")
-    return whole(text.removesuffix("%").rstrip(), PARTS // 100)
+    share = whole(text.removesuffix("%").rstrip(), PARTS // 100)
+    if share > PARTS:
+        raise ValueError(f"'{text}' is more than all: write a share of at most 100%")
+    return share
 
 
 def whole(text: str, times: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -60,7 +61,7 @@ def _form(pattern: str, example: str) -> WithJsonSchema:
 #: Milliseconds, written like `20 s`.
 Length = Annotated[int, _text_as(length_of), _form(LENGTH_PATTERN, "20 s")]
 #: Parts of a million, written like `30%`.
-Share = Annotated[int, _text_as(share_of), Field(le=PARTS), _form(SHARE_PATTERN, "30%")]
+Share = Annotated[int, _text_as(share_of), _form(SHARE_PATTERN, "30%")]
 #: How many of one thing for each of another, in parts of a million, written as a number.
 Times = Annotated[
     int, _text_as(lambda text: whole(text, PARTS)), WithJsonSchema({"type": "number", "minimum": 0})
@@ -82,10 +83,11 @@ class Packs(Table):
 
 
 class Partner(Table):
-    """An outsourcer that makes calls for the client."""
+    """An outsourcer that makes calls for the client; `owner` answers for its campaigns' configurations."""
 
     id: Text
     name: Text | None = None
+    owner: Text | None = None
     call_centres: tuple[Text, ...] = ()
     campaigns: tuple[Text, ...] = ()
 
@@ -228,15 +230,21 @@ class TrafficTable(Scoped):
 
     @model_validator(mode="after")
     def _aimed(self) -> Self:
-        if self.call_centre is not None:
-            raise ValueError("names a call_centre, which no configuration says: name a partner or a campaign")
-        return self.aimed()
+        if self.call_centre is not None or (self.partner is None and self.campaign is None):
+            raise ValueError("must name a campaign or a partner: no configuration names a call centre")
+        return self
+
+
+def _chance(ratio: str) -> str:
+    if Fraction(ratio) > 1:
+        raise ValueError(f"'{ratio}' is more than certain: write a chance, such as 1/20")
+    return ratio
 
 
 class ForecastTable(Table):
     """How days are forecast: `ceiling` is the chance of a day beyond the limit that fails the gate."""
 
-    ceiling: Limit | None = None
+    ceiling: Annotated[Limit, AfterValidator(_chance)] | None = None
     days: Annotated[int, Field(ge=100, le=100_000, strict=True)] = 2_000
     seed: Annotated[int, Field(ge=0, le=2**63 - 1, strict=True)] = 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 from gates import GOOD, written
@@ -22,10 +23,8 @@ def folder(tmp_path):
 def test_0_when_nothing_fails(folder):
     result = auditor(folder, "check", "campaigns", *ON)
     assert (result.returncode, result.stderr) == (0, "")
-    assert (
-        result.stdout
-        == "1 campaign in 1 file, by the rules of 22 November 2026: 0 failed, 0 warnings, 0 waived\n"
-    )
+    by = "by the rules of 22 November 2026, with no auditor.toml"
+    assert result.stdout == f"1 campaign in 1 file, {by}: 0 failed, 0 warnings, 0 waived\n"
 
 
 def test_1_when_something_does_with_its_place_reason_remedy_and_provision(folder):
@@ -33,7 +32,7 @@ def test_1_when_something_does_with_its_place_reason_remedy_and_provision(folder
     result = auditor(folder, "check", "campaigns", *ON)
     assert result.returncode == 1
     first, says, remedy, cited = result.stdout.splitlines()[:4]
-    assert first == "campaigns/bad.yaml:6:17: FAIL  uk-ofcom/ring-timeout  SALES1"
+    assert first == "campaigns/bad.yaml:6:17: FAIL (law)  uk-ofcom/ring-timeout  SALES1"
     assert "rings for 5 seconds, less than the 15 seconds" in says
     assert "at least fifteen seconds" in remedy
     assert cited.endswith("(secondary)")
@@ -43,7 +42,7 @@ def test_a_warning_fails_nothing(folder):
     written(folder / "campaigns", GOOD.replace("owner: sales-ops@example.com\n", ""), "good.yaml")
     result = auditor(folder, "check", "campaigns", *ON)
     assert result.returncode == 0
-    assert "warning  uk-ofcom/no-owner" in result.stdout
+    assert "warning (house)  uk-ofcom/no-owner" in result.stdout
 
 
 def test_2_when_a_file_could_not_be_read_and_the_others_are_told_all_the_same(folder):
@@ -89,7 +88,7 @@ def test_estimates_house_limits_and_waivers_are_the_workspaces(folder):
     assert auditor(folder, "check", "campaigns", *ON).returncode == 1
     written(folder, waiver, "waivers.toml")
     result = auditor(folder, "check", "campaigns", *ON)
-    assert (result.returncode, "waived  uk-ofcom/pacing-target" in result.stdout) == (0, True)
+    assert (result.returncode, "waived (house)  uk-ofcom/pacing-target" in result.stdout) == (0, True)
     later = auditor(folder, "check", "campaigns", "--on", "2026-12-01")
     assert later.returncode == 1
     assert "warning: waiver RISK-1 of uk-ofcom/pacing-target expired on 2026-11-30" in later.stderr
@@ -137,3 +136,66 @@ def test_neither_the_engine_nor_the_renderer_is_waited_for(folder):
     assert "duckdb" not in result.stderr
     assert "weasyprint" not in result.stderr
     assert "auditor.gate.run" in result.stderr
+
+
+SILENT = (
+    "campaign: X\nowner: o\npartner: p\ndialling: {mode: predictive, presented_number: '+442079460123'}\n"
+)
+
+
+class TestWhatWasNotSaid:
+    """It passes nothing: every output says that nothing was checked there."""
+
+    @pytest.fixture
+    def silent(self, tmp_path):
+        written(tmp_path, SILENT, "c.yaml")
+        return tmp_path
+
+    @pytest.mark.parametrize("style", ["text", "markdown", "github"])
+    def test_what_was_not_checked_is_told(self, silent, style):
+        result = auditor(silent, "check", "c.yaml", "--format", style, *ON)
+        assert result.returncode == 0
+        assert "Not said by X, so not checked: " in result.stdout
+        assert "whether answering machine detection ends calls" in result.stdout
+
+    def test_a_check_that_nothing_answers_is_skipped(self, silent):
+        cases = ET.fromstring(auditor(silent, "check", "c.yaml", "--format", "junit", *ON).stdout)
+        skipped = {
+            case.get("classname") for case in cases.iter("testcase") if case.find("skipped") is not None
+        }
+        assert {"uk-ofcom/ring-timeout", "uk-ofcom/time-to-connect", "uk-ofcom/drop-in-silence"} <= skipped
+        assert "uk-ofcom/no-owner" not in skipped
+        assert "uk-ofcom/forecast" not in {case.get("classname") for case in cases.iter("testcase")}
+        assert int(cases.get("skipped")) == len(skipped)
+
+    def test_strictly_it_is_undecided(self, silent):
+        assert auditor(silent, "check", "c.yaml", "--strict", *ON).returncode == 3
+        written(silent, GOOD, "c.yaml")
+        assert auditor(silent, "check", "c.yaml", "--strict", *ON).returncode == 0
+
+    def test_a_campaign_that_calls_a_country_of_no_pack(self, silent):
+        written(silent, GOOD + "country: FR\n", "c.yaml")
+        result = auditor(silent, "check", "c.yaml", *ON)
+        assert "Not checked: SALES1, which calls FR: no pack in use is of that country" in result.stdout
+        assert auditor(silent, "check", "c.yaml", "--strict", *ON).returncode == 3
+        written(silent, GOOD + "country: gb\n", "c.yaml")
+        assert "Not checked" not in auditor(silent, "check", "c.yaml", *ON).stdout
+
+
+def test_a_check_is_shown_as_a_rule_is(folder):
+    shown = auditor(folder, "rules", "show", "uk-ofcom/pacing-denominator").stdout
+    assert shown.startswith("Pacing divides by more than the live calls (uk-ofcom/pacing-denominator)\n")
+    assert "abandon_over <> 'live_calls'" in shown
+    said = in_one_sentence(auditor(folder, "rules", "show", "uk-ofcom/pacing"))
+    assert "or a check, from " in said
+
+
+def test_a_file_that_is_nearly_a_campaign_says_what_it_lacks(folder):
+    written(folder, GOOD.replace("dialling:", "dialing:"), "c.yaml")
+    said = auditor(folder, "check", "c.yaml").stderr
+    assert "(it looks like campaigns/*.yaml, the product's own form, but has no dialling.mode)" in said
+
+
+def test_a_day_that_is_none(folder):
+    said = in_one_sentence(auditor(folder, "check", "campaigns", "--on", "today"))
+    assert "'today' is no day: write it like 2026-10-05" in said

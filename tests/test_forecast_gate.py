@@ -104,7 +104,7 @@ class TestWhatItIsMadeOf:
         assert (known["agents"], known["wrap_up_ms"]) == (5, 5_000)
 
     def test_another_campaigns_traffic_is_not_its_own(self, campaign):
-        assert "how many agents work" in foreseen(campaign, SLOW | {"campaign": "OTHER"}).lacks
+        assert "how many agents work" in foreseen(campaign, SLOW | {"campaign": "OTHER"}).lacks[0]
 
     def test_the_shift_is_the_calling_hours_where_nobody_says_otherwise(self, campaign):
         no_shift = {key: value for key, value in SLOW.items() if key != "shift"}
@@ -120,10 +120,12 @@ class TestWhatItIsMadeOf:
         path = written(tmp_path, GOOD.replace("used: false", "used: true"))
         lacks = foreseen(path, SLOW | {"machines": "40%"}).lacks
         assert lacks == (
-            "the share of people it takes for machines",
-            "how long detection listens before it decides",
-            "the share of machines that detection finds",
-            "how long an answering machine takes up an agent on average",
+            "the share of people it takes for machines (detection.takes or [[traffic]] detection_takes)",
+            "how long detection listens before it decides (detection.listens or [[traffic]] "
+            "detection_listens)",
+            "the share of machines that detection finds (detection.finds or [[traffic]] detection_finds)",
+            "how long an answering machine takes up an agent on average (traffic.machine_talk or "
+            "[[traffic]] machine_talk)",
         )
 
     @pytest.mark.parametrize(
@@ -149,6 +151,23 @@ class TestWhatItIsMadeOf:
         known = foreseen(path, SLOW | detection | {"machine_talk": "9 s"}, estimate=[estimate]).known
         assert known["detection_takes"] == takes
 
+    def test_what_somebody_signed_comes_before_what_the_configuration_says_of_itself(self, tmp_path):
+        used = "used: true\n  takes: 0%\n  listens: 1 s"
+        path = written(tmp_path, GOOD.replace("used: false", used))
+        estimate = {"campaign": "SALES1", "from": "2026-11-01", "to": "2026-11-30", "base": "live",
+                    "false_positives": 4, "sample": 100, "signed_by": "Head"}  # fmt: skip
+        assert foreseen(path, SLOW).known["detection_takes"] == 0
+        assert foreseen(path, SLOW, estimate=[estimate]).known["detection_takes"] == 40_000
+        lapsed = estimate | {"to": "2026-11-21"}
+        assert foreseen(path, SLOW, estimate=[lapsed]).known["detection_takes"] == 0
+
+    def test_a_file_that_cannot_say_whether_detection_is_used_must_be_told(self, tmp_path):
+        header = "campaign_id\tdrop_call_seconds\tdial_method\tauto_dial_level"
+        path = written(tmp_path, f"{header}\nSALES1\t2\tRATIO\t1.2\n", "campaigns.tsv")
+        (lack,) = foreseen(path, TRAFFIC).lacks
+        assert lack == "whether answering machine detection ends calls ([[traffic]] detection_used)"
+        assert foreseen(path, TRAFFIC | {"detection_used": False}).forecast is not None
+
     def test_a_dialler_that_seeks_its_pace_aims_at_its_target(self, campaign):
         seeking = TRAFFIC | {"lines_at_most": 3}
         one = foreseen(campaign, seeking)
@@ -163,13 +182,16 @@ class TestWhatItIsMadeOf:
     def test_a_row_of_vicidial_says_its_lines(self, tmp_path):
         header = "campaign_id\tdrop_call_seconds\tdial_method\tauto_dial_level\tdial_timeout"
         path = written(tmp_path, f"{header}\nSALES1\t5\tRATIO\t1.2\t26\n", "campaigns.tsv")
-        known = foreseen(path, TRAFFIC).known
+        known = foreseen(path, TRAFFIC | {"detection_used": False}).known
         assert (known["lines_per_agent"], known["lines_for"]) == (1_200_000, "all_agents")
         assert (known["connect_within_ms"], known["ring_timeout_ms"]) == (5_000, 26_000)
 
     def test_what_nobody_could_wait_for_is_refused(self, campaign):
         (said,) = foreseen(campaign, SLOW | {"agents": 5_000}).lacks
-        assert said == "how many agents work: it says 5,000, and between 1 and 1,000 can be simulated"
+        assert said == (
+            "how many agents work (traffic.agents or [[traffic]] agents): "
+            "1 to 1,000 can be simulated, not 5,000"
+        )
 
     def test_where_nobody_answers_there_is_no_chance_to_tell(self, campaign):
         one = foreseen(campaign, SLOW | {"answered": "0%"})
@@ -179,11 +201,11 @@ class TestWhatItIsMadeOf:
     @pytest.mark.parametrize(
         ("table", "says"),
         [
-            ({"campaign": "A", "answered": "130%"}, "answered"),
+            ({"campaign": "A", "answered": "130%"}, "is more than all"),
             ({"campaign": "A", "talk": "3 minutes"}, "write it like 20 s"),
             ({"campaign": "A", "lines_per_agent": -1}, "no number that it could be"),
-            ({"agents": 3}, "names no partner, campaign"),
-            ({"campaign": "A", "call_centre": "Leeds"}, "names a call_centre"),
+            ({"agents": 3}, "must name a campaign or a partner"),
+            ({"campaign": "A", "call_centre": "Leeds"}, "no configuration names a call centre"),
         ],
     )
     def test_traffic_that_cannot_be(self, table, says):
@@ -208,8 +230,9 @@ class TestWhatIsPrinted:
             "Forecast of SALES1: 100% of 100 simulated days (95% interval: 96.4% to 100%) go beyond 3%, "
             "the house limit. The middle day has "
         )
-        assert lines[1].startswith("    The highest pace that keeps it below 5%: 1.")
-        assert lines[2] == (
+        assert lines[1].startswith("    The highest pace that certainly keeps it to 5% or less: 1.")
+        assert lines[2].startswith("    The workspace sets no ceiling")
+        assert lines[3] == (
             "    Simulated: 5 agents for 2 hours, 2 lines for each of all agents; 30% of calls answered, "
             "0% of these by machines; a call rings for 21 seconds and waits for 2 seconds; a talk takes "
             "120 seconds, the wrap-up 0 seconds."
@@ -258,3 +281,8 @@ class TestWhatIsPrinted:
 def test_the_rules_about_the_forecast_are_checks_like_others():
     names = {check.name for check in checks()}
     assert {"uk-ofcom/forecast", "uk-ofcom/forecast-close", "uk-ofcom/forecast-missing"} <= names
+
+
+def test_a_ceiling_is_a_chance():
+    with pytest.raises(ValueError, match="more than certain"):
+        gated(forecast={"ceiling": "2"})

@@ -97,11 +97,11 @@ class TestDefinition:
         assert not tables & {layout.id for layout in fmt.companions}
 
 
-def test_the_published_page_is_that_of_the_definitions(tmp_path):
+@pytest.mark.parametrize(
+    ("tool", "page"), [("write_formats", "formats"), ("write_settings", "gate-settings")]
+)
+def test_the_published_pages_are_those_of_the_definitions(tmp_path, tool, page):
     root = Path(__file__).parent.parent
-    subprocess.run(
-        [sys.executable, "tools/write_formats.py", str(tmp_path / "page.md")], cwd=root, check=True
-    )
-    assert (root / "docs" / "formats.md").read_text("utf-8") == (tmp_path / "page.md").read_text("utf-8"), (
-        "run `make docs`"
-    )
+    subprocess.run([sys.executable, f"tools/{tool}.py", str(tmp_path / "page.md")], cwd=root, check=True)
+    published = (root / "docs" / f"{page}.md").read_text("utf-8")
+    assert published == (tmp_path / "page.md").read_text("utf-8"), "run `make docs`"

@@ -12,6 +12,7 @@ import pytest
 from gates import GOOD, TODAY, checks, found, gated, written
 
 from auditor.errors import AuditorError
+from auditor.gate.check import settings_of
 from auditor.gate.read import read_campaigns
 from auditor.gate.settings import SETTINGS
 from auditor.rulebook.evaluate import evaluator
@@ -520,3 +521,37 @@ class TestReading:
             gated(tmp_path)
         with pytest.raises(AuditorError, match="there is no such file or folder"):
             gated(tmp_path / "nowhere")
+
+
+class TestWhoseCampaignItIs:
+    def test_a_partner_that_lists_it_dials_it_and_its_owner_answers_for_it(self, tmp_path):
+        path = written(tmp_path, GOOD.replace("partner: northgate\nowner: sales-ops@example.com\n", ""))
+        partner = {"id": "northgate", "campaigns": ("SALES1",), "owner": "Jo"}
+        result = gated(path, partner=[partner])
+        assert (result.campaigns[0].partner, result.campaigns[0].value("owner")) == ("northgate", "Jo")
+        assert result.findings == ()
+        both = gated(path, partner=[partner, partner | {"id": "kestrel"}])
+        assert both.campaigns[0].partner is None
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        ("+442079460123", True), ("020 7946 0123", True), ("0044 20 7946 0123", True), ("442079460123", True),
+        ("+33142685300", True), ("0800 1111", True), ("01204 12345", True),
+        ("tbc", False), ("0207", False), ("+442079460123x", False), ("118 500", False),
+        ("+44207946012345", False), ("+0123456789", False), ("00", None), ("anonymous", None),
+    ],
+)  # fmt: skip
+def test_a_number_has_the_digits_of_one(tmp_path, number, found):
+    path = written(tmp_path, GOOD.replace('"+442079460123"', f'"{number}"'))
+    (campaign,) = read_campaigns(path)
+    assert settings_of(campaign, "GB")["presented_dialable"] is found
+    names = [f.check for f in gated(path).findings]
+    assert ("uk-ofcom/number-invalid" in names) == (found is False)
+
+
+def test_detection_that_listens_for_too_long(tmp_path):
+    listening = GOOD.replace("used: false", "used: true\n  listens: 2.1 s")
+    names = [f.check for f in gated(written(tmp_path, listening)).findings]
+    assert "uk-ofcom/detection-listens" in names

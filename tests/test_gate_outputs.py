@@ -167,7 +167,8 @@ class TestGitHub:
         assert len(rows) == 5
         assert rows[-1].replace("\\|", "").count("|") == 6
         assert "&lt;x>" in rows[-1]
-        assert as_step_summary([]) == "### auditor: passed\n"
+        assert as_step_summary([]) == "### auditor: nothing failed\n"
+        assert as_step_summary([], ["Not said: <b>"]) == "### auditor: nothing failed\n\nNot said: &lt;b>\n"
 
     def test_a_summary_that_would_be_too_long_is_cut_with_a_word(self, monkeypatch):
         monkeypatch.setattr(github, "ROWS", 2)

@@ -40,7 +40,10 @@ def check_rules_named(workspace: Workspace, packs: list[Pack], own: tuple[Path, 
     waived = [(f"{WAIVERS_NAME}: waiver", each.rule) for each in workspace.waivers if each.rule not in checks]
     for where, name in [*named, *waived]:
         if name not in known and name.split("/")[0] not in not_in_use:
-            raise AuditorError(f"{where}: there is no rule '{name}': write one of {', '.join(sorted(known))}")
+            more = f"; or a check, one of {', '.join(sorted(checks))}" if (where, name) in waived else ""
+            raise AuditorError(
+                f"{where}: there is no rule '{name}': write one of {', '.join(sorted(known))}{more}"
+            )
     for where, name in sorted({pair for pair in named if named.count(pair) > 1}):
         raise AuditorError(f"{where}: there are two for {name}: write one")
     for each in config.reading:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from auditor.audit.rules_in_use import check_rules_named, chosen_packs
-from auditor.cli.options import output_options, pack_option, rules_option, workspace_of
+from auditor.cli.options import DayType, output_options, pack_option, rules_option, workspace_of
 from auditor.cli.pipeline import append_step_summary, in_repository
 from auditor.cli.progress import counted
 from auditor.cli.writing import Outputs, deliver
@@ -31,6 +31,7 @@ from auditor.report.words import named
 from auditor.rulebook.checks import RuleCheck, read_checks
 from auditor.rulebook.packs import pack_folders
 from auditor.text import as_markdown, in_markdown, printable
+from auditor.workspace import Workspace
 
 _FORMATS = ("text", "json", "junit", "sarif", "github", "markdown")
 _WORDS = {"fail": "FAIL", "warning": "warning", "waived": "waived"}
@@ -42,13 +43,18 @@ _WORDS = {"fail": "FAIL", "warning": "warning", "waived": "waived"}
     "--on",
     "day",
     metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DayType(),
     help="By the rules, estimates and waivers of this day. [default: today]",
 )
 @click.option(
     "--forecast",
     is_flag=True,
     help="Simulate each campaign's days besides, and say how likely one goes beyond the limit.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit 3 where nothing failed, but a campaign does not say what the rules ask.",
 )
 @pack_option
 @rules_option
@@ -57,8 +63,9 @@ _WORDS = {"fail": "FAIL", "warning": "warning", "waived": "waived"}
 def command(
     ctx: click.Context,
     paths: tuple[Path, ...],
-    day: datetime | None,
+    day: date | None,
     forecast: bool,
+    strict: bool,
     packs: tuple[str, ...],
     own_rules: tuple[Path, ...],
     style: str,
@@ -74,65 +81,96 @@ def command(
     check_rules_named(workspace, found, own_rules)
     folders = pack_folders(own_rules)
     checks = [check for pack in found for check in read_checks(folders[pack.id], pack, settings.QUERYABLE)]
-    on = day.date() if day else run_time().date()
+    on = day or run_time().date()
     gated = gate(paths, workspace, checks, on, forecast=_watched if forecast else None)
     found_out = [*(of_fault(*fault) for fault in gated.faults), *map(of_finding, gated.findings)]
     notices = [replace(notice, file=in_repository(notice.file or "")) for notice in found_out]
+    remarks = [*_remarks(gated), _summary(gated, workspace)]
     deliver(
         {
-            "text": lambda: "".join(f"{printable(line)}\n" for line in _lines(gated)),
+            "text": lambda: "".join(f"{printable(line)}\n" for line in [*_findings(gated), *remarks]),
             "json": lambda: _as_json(gated, workspace.config.forecast.seed),
-            "junit": lambda: as_junit(notices, _looked_at(gated, checks)),
+            "junit": lambda: as_junit(notices, _looked_at(gated, checks, forecast), _unanswered(gated)),
             "sarif": lambda: as_sarif(notices),
-            "github": lambda: as_annotations(notices),
-            "markdown": lambda: _as_markdown(gated),
+            "github": lambda: (
+                as_annotations(notices) + "".join(f"{printable(remark)}\n" for remark in remarks)
+            ),
+            "markdown": lambda: _as_markdown(gated, remarks),
         },
         style,
         outputs,
     )
     if style == "github":
-        append_step_summary(as_step_summary(notices))
+        append_step_summary(as_step_summary(notices, remarks))
     for warning in gated.idle:
         click.echo(f"warning: {printable(warning)}", err=True)
     for _, fault in gated.faults:
         click.echo(f"auditor: {printable(fault)}", err=True)
-    ctx.exit(2 if gated.faults else int(any(f.verdict == "fail" for f in gated.findings)))
+    failed = any(f.verdict == "fail" for f in gated.findings)
+    undecided = strict and bool(gated.unsaid or gated.elsewhere)
+    ctx.exit(2 if gated.faults else 1 if failed else 3 if undecided else 0)
 
 
 def _watched(campaigns: Sequence[Campaign]) -> Iterator[Campaign]:
     return counted(campaigns, len(campaigns), "Simulating")
 
 
-def _looked_at(gated: Gated, checks: list[RuleCheck]) -> Iterator[tuple[str, str]]:
+def _looked_at(gated: Gated, checks: list[RuleCheck], forecast: bool) -> Iterator[tuple[str, str]]:
     for campaign in gated.campaigns:
         for check in checks:
-            yield check.name, f"{campaign.name or 'unnamed campaign'} ({in_repository(campaign.file)})"
+            if campaign not in gated.elsewhere and (forecast or not check.is_of_forecast):
+                yield check.name, _case(campaign)
 
 
-def _lines(gated: Gated) -> Iterator[str]:
+def _unanswered(gated: Gated) -> Iterator[tuple[str, str]]:
+    for name, campaign in gated.unanswered:
+        yield name, _case(campaign)
+
+
+def _case(campaign: Campaign) -> str:
+    return f"{campaign.name or 'unnamed campaign'} ({in_repository(campaign.file)})"
+
+
+def _findings(gated: Gated) -> Iterator[str]:
     for finding in gated.findings:
         where = f"{finding.file}:{finding.place.line}:{finding.place.column}"
-        yield f"{where}: {_WORDS[finding.verdict]}  {finding.check}  {finding.campaign or '(unnamed)'}"
+        verdict = f"{_WORDS[finding.verdict]} ({finding.basis})"
+        yield f"{where}: {verdict}  {finding.check}  {finding.campaign or '(unnamed)'}"
         yield f"    {finding.says}"
         yield f"    {finding.remedy}"
         yield f"    {finding.citation} ({finding.status})"
+
+
+def _remarks(gated: Gated) -> Iterator[str]:
+    """What is to be said besides the findings: forecasts, and what could not be checked."""
     for foreseen in gated.foreseen:
         yield from outlook(foreseen)
+    for campaign in gated.elsewhere:
+        name, country = campaign.name or "(unnamed)", campaign.value("country")
+        yield f"Not checked: {name}, which calls {country}: no pack in use is of that country"
     for unsaid, campaigns in gated.unsaid.items():
         names = named([campaign.name or "(unnamed)" for campaign in campaigns])
-        yield f"Not said by {names}: {'; '.join(unsaid)}"
+        yield f"Not said by {names}, so not checked: {'; '.join(unsaid)}"
     for title, left_out in gated.cannot_show.items():
         yield f"Not checked in {title}: {'; '.join(left_out)}"
-    yield _summary(gated)
 
 
-def _summary(gated: Gated) -> str:
+def _summary(gated: Gated, workspace: Workspace) -> str:
     counts = {v: sum(f.verdict == v for f in gated.findings) for v in ("fail", "warning", "waived")}
     campaigns = f"{len(gated.campaigns):,} {'campaign' if len(gated.campaigns) == 1 else 'campaigns'}"
     files = f"{gated.files:,} {'file' if gated.files == 1 else 'files'}"
     warnings = f"{counts['warning']} {'warning' if counts['warning'] == 1 else 'warnings'}"
     found = f"{counts['fail']} failed, {warnings}, {counts['waived']} waived"
-    return f"{campaigns} in {files}, by the rules of {in_words(gated.day)}: {found}"
+    if gated.faults:
+        unread = len({file for file, _ in gated.faults})
+        found += f"; {unread} {'file' if unread == 1 else 'files'} could not be read"
+    settings = workspace.files
+    by = (
+        f"the rules of {in_words(gated.day)} and {settings[0]}"
+        if settings
+        else (f"the rules of {in_words(gated.day)}, with no auditor.toml")
+    )
+    return f"{campaigns} in {files}, by {by}: {found}"
 
 
 def _as_json(gated: Gated, seed: int) -> str:
@@ -189,11 +227,20 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _as_markdown(gated: Gated) -> str:
+def _as_markdown(gated: Gated, remarks: Sequence[str]) -> str:
     rows = [
-        (f.verdict, f.check, f.campaign or "", f"{f.file}:{f.place.line}:{f.place.column}", f.says, f.remedy)
+        (
+            f.verdict,
+            f.basis,
+            f.check,
+            f.campaign or "",
+            f"{f.file}:{f.place.line}:{f.place.column}",
+            f.says,
+            f.remedy,
+            f"{f.citation} ({f.status})",
+        )
         for f in gated.findings
     ]
-    table = as_markdown(("verdict", "check", "campaign", "where", "what", "what to do"), rows)
-    forecasts = "".join(f"\n{in_markdown(line.strip())}\n" for f in gated.foreseen for line in outlook(f))
-    return f"{_summary(gated)}\n\n{table}{forecasts}"
+    header = ("verdict", "of", "check", "campaign", "where", "what", "what to do", "provision")
+    below = "".join(f"\n{in_markdown(remark.strip())}\n" for remark in remarks)
+    return f"{as_markdown(header, rows)}{below}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import click
 
 from auditor.audit.casework import Bench, mutants
 from auditor.calls.record import QUERYABLE
-from auditor.cli.options import rules_option
+from auditor.cli.options import DayType, rules_option
 from auditor.errors import AuditorError
 from auditor.gate.casework import check_failures, check_mutants
 from auditor.gate.settings import QUERYABLE as SETTINGS
@@ -19,7 +19,7 @@ from auditor.rulebook.cases import missing_days, read_cases
 from auditor.rulebook.checks import read_checks
 from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_folders, pack_named, read_pack
-from auditor.rulebook.page import STATUSES, limit_text, rule_page, version_span
+from auditor.rulebook.page import STATUSES, check_page, limit_text, rule_page, version_span
 from auditor.text import as_columns, as_markdown
 
 _COLUMNS = QUERYABLE
@@ -67,17 +67,23 @@ def list_rules(own_rules: tuple[Path, ...], style: str) -> None:
 
 @command.command("show")
 @click.argument("name", metavar="PACK/RULE")
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Default: today.")
+@click.option("--on", "day", type=DayType(), metavar="DATE", help="Default: today.")
 @rules_option
-def show_rule(name: str, day: datetime | None, own_rules: tuple[Path, ...]) -> None:
-    """A rule in plain words: what it says on a date, the formula, the limit, the provision."""
+def show_rule(name: str, day: date | None, own_rules: tuple[Path, ...]) -> None:
+    """A rule on a date in plain words: text, formula, limit, provision; or a check of configurations."""
     pack_id, slash, rule_id = name.partition("/")
     pack = pack_named(pack_id, _COLUMNS, own_rules)
     rule = next((rule for rule in pack.rules if rule.id == rule_id), None)
+    checks = read_checks(pack_folders(own_rules)[pack.id], pack, SETTINGS)
+    check = next((each for each in checks if each.name == name), None)
+    if check is not None:
+        click.echo(check_page(check), nl=False)
+        return
     if not slash or rule is None:
         known = ", ".join(f"{pack.id}/{rule.id}" for rule in pack.rules)
-        raise AuditorError(f"there is no rule '{name}': choose from {known}")
-    on = day.date() if day is not None else date.today()  # noqa: DTZ011 (the user's own day)
+        more = ", ".join(each.name for each in checks)
+        raise AuditorError(f"there is no rule '{name}': choose from {known}; or a check, from {more}")
+    on = day or date.today()  # noqa: DTZ011 (the user's own day)
     click.echo(rule_page(pack, rule, on), nl=False)
 
 

@@ -48,10 +48,14 @@ class Odds:
         """The exact 95% interval of the chance."""
         return clopper_pearson(self.over, self.days)
 
+    def is_within(self, bound: Fraction) -> bool:
+        """Whether so many days show that the chance is no higher."""
+        return self.interval[1] <= bound
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The odds as configured, and those at the highest pace that keeps the chance below a bound.
+    """The odds as configured, and at the highest pace whose days show a chance of no more than a bound.
 
     `best` None: no pace does. `highest` is the highest pace that was looked at.
     """
@@ -78,7 +82,7 @@ def forecast(
         traffic: a shift.
         pacing: as configured.
         ruling: the rule its days are judged by.
-        bound: the chance of a day over the limit that the pace to look for must stay below.
+        bound: the chance of a day over the limit that the pace to look for must certainly not exceed.
         days: how many days are simulated at each pace that is told of.
         seed: of chance; the same one gives the same forecast, however many workers there are.
         workers: processes that share the work; None: this one does it.
@@ -100,22 +104,24 @@ def forecast(
         return {pace: _odds(pace, rates) for pace, rates in found.items()}
 
     aim = pacing.lines if pacing.target is None else pacing.target
-    lower, higher = _paces(pacing, aim)
+    lower, higher = _paces(pacing, aim, ruling.limit)
     first = rates_at(dict.fromkeys(_rungs(lower), _DAYS_OF_A_RUNG) | {aim: days})
     now = _odds(aim, first[aim])
-    if now.chance >= bound:
+    start = aim
+    if not now.is_within(bound):
         start = _likely(first, lower, ruling.limit, bound)
-    else:
+    elif higher:
         start = _likely(rates_at(dict.fromkeys(_rungs(higher), _DAYS_OF_A_RUNG)), higher, ruling.limit, bound)
     paces = sorted({*lower, aim, *higher})
     return Forecast(now, _best({aim: now}, paces, start, bound, odds_at), bound, paces[-1])
 
 
-def _paces(pacing: Pacing, aim: int) -> tuple[list[int], list[int]]:
+def _paces(pacing: Pacing, aim: int, limit: Fraction) -> tuple[list[int], list[int]]:
     """The paces below that configured, and those above it up to twice as high."""
     step = _LINE_STEP if pacing.target is None else _TARGET_STEP
     lowest = PARTS if pacing.target is None else step
-    highest = 2 * aim if pacing.target is None else min(2 * aim, PARTS)
+    # No target beyond the limit itself is looked at: nobody may aim there.
+    highest = 2 * aim if pacing.target is None else min(2 * aim, int(limit * PARTS))
     every = range(lowest, max(highest, lowest) + 1, step)
     return [pace for pace in every if pace < aim], [pace for pace in every if pace > aim]
 
@@ -146,17 +152,17 @@ def _best(
     bound: Fraction,
     odds_at: Callable[[Sequence[int]], dict[int, Odds]],
 ) -> Odds | None:
-    """The pace next below one whose chance reaches the bound, found by walking from where it is likely."""
+    """The pace next below one whose days do not show it within the bound: walk from a likely one."""
     at = max(i for i, pace in enumerate(paces) if pace <= start or i == 0)
     while True:
         pair = paces[at : at + 2]
         if missing := [pace for pace in pair if pace not in known]:
             known |= odds_at(missing)
-        if known[pair[0]].chance >= bound:
+        if not known[pair[0]].is_within(bound):
             if at == 0:
                 return None
             at -= 1
-        elif known[pair[-1]].chance < bound and len(pair) > 1:
+        elif len(pair) > 1 and known[pair[-1]].is_within(bound):
             at += 1
         else:
             return known[pair[0]]

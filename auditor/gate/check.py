@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -15,6 +15,7 @@ from auditor.audit.numbers import percent_text
 from auditor.gate.entry import Place
 from auditor.gate.read import Campaign, Given, told
 from auditor.gate.settings import SETTINGS
+from auditor.gate.values import dialable
 from auditor.rulebook.checks import LIMIT, RuleCheck
 from auditor.rulebook.evaluate import Compiled, Value, evaluator
 from auditor.rulebook.grammar import parse_condition
@@ -113,15 +114,15 @@ def _parts(limit: str | None) -> int | None:
     return int(Fraction(limit) * PARTS) if limit is not None else None
 
 
-def findings_of(
+def look_at(
     campaign: Campaign,
     checks: Sequence[Ready],
     day: date,
     config: Config,
     waivers: Sequence[Waiver],
     foreseen: Mapping[str, Mapping[str, Value]],
-) -> Iterator[Finding]:
-    """Every finding of one campaign.
+) -> tuple[list[Finding], list[str]]:
+    """Every finding of one campaign, and the checks that nothing answers: what they ask was not said.
 
     Args:
         campaign: as it is configured.
@@ -131,24 +132,42 @@ def findings_of(
         waivers: the workspace's.
         foreseen: what was forecast for a rule, as settings, by the rule's name.
     """
-    known = {name: campaign.value(name) for name in SETTINGS}
-    # As of calls: what does not say that an agent dials is dialled by the system (readings, 2).
-    known["dial_mode"] = known["dial_mode"] or "auto"
+    known = settings_of(campaign, config.client.country)
     known["estimate"] = any(
         # A configuration does not say in which call centre it is dialled.
         estimate.call_centre is None and estimate.speaks_of(day, campaign.partner, None, campaign.name)
         for estimate in config.estimate
     )
+    findings, unanswered = [], []
     for ready in checks:
         facts = {**known, **foreseen.get(ready.rule or "", {})}
         values = {**facts, **ready.bounds}
-        if ready.holds(values) is not True:
+        holds = ready.holds(values)
+        if holds is None:
+            unanswered.append(ready.of.name)
+        if holds is not True:
             continue
         if ready.lawful is not None and ready.holds({**facts, **ready.lawful}) is True:
             # Beyond the law's limit too: no tighter one of the house makes less of it.
             values = {**facts, **ready.lawful}
             ready = replace(ready, basis=ready.of.check.basis)
-        yield _finding(campaign, ready, values, _waiver(campaign, ready, day, waivers))
+        findings.append(_finding(campaign, ready, values, _waiver(campaign, ready, day, waivers)))
+    return findings, unanswered
+
+
+def settings_of(campaign: Campaign, country: str) -> dict[str, Value]:
+    """What is known of a campaign: what is configured, and what follows from it.
+
+    Args:
+        campaign: as it is configured.
+        country: the client's, whose national numbers are read.
+    """
+    known = {name: campaign.value(name) for name in SETTINGS}
+    # As of calls: what does not say that an agent dials is dialled by the system (readings, 2).
+    known["dial_mode"] = known["dial_mode"] or "auto"
+    for name in ("presented", "message"):
+        known[f"{name}_dialable"] = dialable(known[f"{name}_number"], country)
+    return known
 
 
 def _finding(campaign: Campaign, ready: Ready, values: Mapping[str, Value], waiver: Waiver | None) -> Finding:

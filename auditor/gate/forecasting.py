@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from auditor.amounts import PARTS
 from auditor.audit.house import reading_of, tighter_limit
 from auditor.forecast.traffic import Detection, Pacing, Traffic
+from auditor.gate.check import settings_of
 from auditor.gate.read import Campaign, told
 from auditor.gate.settings import SETTINGS
 from auditor.rulebook.checks import RuleCheck
 from auditor.rulebook.evaluate import Value
 from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack
-from auditor.settings import Config, Estimate, TrafficTable
+from auditor.settings import Config, TrafficTable
 
 if TYPE_CHECKING:
     from auditor.forecast.odds import Forecast
@@ -52,7 +53,7 @@ _POSSIBLE = {
 }
 #: Days of more agents than these are simulated in smaller numbers, as each takes longer and they differ less.
 _AGENTS_IN_FULL, _FEWEST_DAYS = 25, 200
-_NO_RATE = "how agents would come to speak to a person: none of the simulated days has a rate"
+_NO_RATE = "people who speak to agents: none of the simulated days has a rate"
 #: What is taken for granted where nobody says otherwise.
 _GRANTED: Mapping[str, tuple[Value, str]] = {
     "machines": (0, "no answering machine answers"),
@@ -77,6 +78,7 @@ class Foreseen:
     granted: tuple[str, ...]
     lacks: tuple[str, ...]
     forecast: Forecast | None
+    has_ceiling: bool
 
     def settings(self, ceiling: str | None) -> dict[str, Value]:
         """What the checks of the rule may ask of it."""
@@ -105,10 +107,10 @@ def foresee(
         day: by the rules of which days are judged.
         workers: processes that share the work.
     """
-    known, granted = _known(campaign, config)
+    known, granted = _known(campaign, config, day)
     if known["dial_mode"] != "auto":
         return
-    lacks = tuple(_lacking(known))
+    lacks = tuple(_lacking(known, campaign))
     asked = config.forecast
     for pack, rule in _rules(checks):
         version = rule.version_on(day)
@@ -133,7 +135,9 @@ def foresee(
             if found.now.middle is None:
                 lacks, found = (_NO_RATE,), None
         name = f"{pack.id}/{rule.id}"
-        yield Foreseen(campaign, name, Fraction(limit), own, known, granted, lacks, found)
+        yield Foreseen(
+            campaign, name, Fraction(limit), own, known, granted, lacks, found, asked.ceiling is not None
+        )
 
 
 def _days(asked: int, agents: int) -> int:
@@ -150,11 +154,9 @@ def _rules(checks: Iterable[RuleCheck]) -> list[tuple[Pack, Rule]]:
     return list(found.values())
 
 
-def _known(campaign: Campaign, config: Config) -> tuple[dict[str, Value], tuple[str, ...]]:
+def _known(campaign: Campaign, config: Config, day: date) -> tuple[dict[str, Value], tuple[str, ...]]:
     """The settings by the configuration, else the workspace, else taken for granted, and what was."""
-    known: dict[str, Value] = {name: campaign.value(name) for name in SETTINGS}
-    # As of calls: what does not say that an agent dials is dialled by the system (readings, 2).
-    known["dial_mode"] = known["dial_mode"] or "auto"
+    known = settings_of(campaign, config.client.country)
     speaking = [table for table in config.traffic if table.names(campaign.partner, None, campaign.name)]
     for table in sorted(speaking, key=_closeness, reverse=True):
         for key, setting in _TRAFFIC.items():
@@ -163,9 +165,13 @@ def _known(campaign: Campaign, config: Config) -> tuple[dict[str, Value], tuple[
     if known["shift_ms"] is None and known["calling_from"] is not None and known["calling_to"] is not None:
         known["shift_ms"] = (_number(known, "calling_to") - _number(known, "calling_from")) * 60_000
     granted = {name: said for name, (_, said) in _GRANTED.items() if known[name] is None}
+    if "amd" not in campaign.format.setting:
+        granted.pop("amd", None)  # such a file could not say it
     known |= {name: _GRANTED[name][0] for name in granted}
-    if known["amd"] and known["detection_takes"] is None:
-        known["detection_takes"] = _taken(campaign, known, config.estimate)
+    if known["amd"]:
+        # Somebody signed the estimate: it comes before what the configuration says of itself.
+        estimated = _taken(campaign, known, config, day)
+        known["detection_takes"] = known["detection_takes"] if estimated is None else estimated
     if not _seeks(known):
         granted.pop("abandon_over", None)
     return known, tuple(granted.values())
@@ -175,12 +181,12 @@ def _closeness(table: TrafficTable) -> int:
     return 2 * (table.campaign is not None) + (table.partner is not None)
 
 
-def _taken(campaign: Campaign, known: Mapping[str, Value], estimates: Iterable[Estimate]) -> int | None:
+def _taken(campaign: Campaign, known: Mapping[str, Value], config: Config, day: date) -> int | None:
     """The share of people that detection takes for machines, by the reasoned estimate of the campaign."""
     speaking = [
         estimate
-        for estimate in estimates
-        if estimate.call_centre is None and estimate.names(campaign.partner, None, campaign.name)
+        for estimate in config.estimate
+        if estimate.call_centre is None and estimate.speaks_of(day, campaign.partner, None, campaign.name)
     ]
     if not speaking:
         return None
@@ -201,9 +207,18 @@ def _seeks(known: Mapping[str, Value]) -> bool:
     return known["lines_per_agent"] is None
 
 
-def _lacking(known: Mapping[str, Value]) -> Iterator[str]:
-    """What nobody said, in words."""
-    needed = [*_NEEDED, *(("abandon_target", "lines_at_most") if _seeks(known) else ("lines_per_agent",))]
+def _key(setting: str, campaign: Campaign) -> str:
+    """Where a setting may be said: in the configuration, or in auditor.toml."""
+    keys = [f"[[traffic]] {key}" for key, name in _TRAFFIC.items() if name == setting]
+    if setting in campaign.format.setting:
+        keys.insert(0, campaign.format.setting[setting].at)
+    return " or ".join(keys)
+
+
+def _lacking(known: Mapping[str, Value], campaign: Campaign) -> Iterator[str]:
+    """What nobody said, or cannot be simulated, in words."""
+    needed = ["amd", *_NEEDED]
+    needed += ("abandon_target", "lines_at_most") if _seeks(known) else ("lines_per_agent",)
     detects = bool(known["amd"])
     if detects:
         needed += ["detection_takes", "detection_listens_ms"]
@@ -212,12 +227,12 @@ def _lacking(known: Mapping[str, Value]) -> Iterator[str]:
         needed += [] if detects and known["detection_finds"] == PARTS else ["machine_talk_ms"]
     for name in needed:
         if known[name] is None:
-            yield SETTINGS[name].means
+            yield f"{SETTINGS[name].means} ({_key(name, campaign)})"
     for name, (least, most) in _POSSIBLE.items():
         value = known[name]
         if name in (*needed, "wrap_up_ms") and isinstance(value, int) and not least <= value <= most:
-            reach = f"between {told(name, least)} and {told(name, most)}"
-            yield f"{SETTINGS[name].means}: it says {told(name, value)}, and {reach} can be simulated"
+            reach = f"{told(name, least)} to {told(name, most)} can be simulated"
+            yield f"{SETTINGS[name].means} ({_key(name, campaign)}): {reach}, not {told(name, value)}"
 
 
 def _number(known: Mapping[str, Value], name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditor.gate.notice import Notice
-from auditor.text import as_markdown
+from auditor.text import as_markdown, in_markdown
 
 #: GitHub shows so many annotations of a level for one step.
 SHOWN = 10
@@ -26,15 +26,16 @@ def as_annotations(notices: Sequence[Notice]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def as_step_summary(notices: Sequence[Notice]) -> str:
-    """A Markdown table for `$GITHUB_STEP_SUMMARY`."""
+def as_step_summary(notices: Sequence[Notice], remarks: Sequence[str] = ()) -> str:
+    """A Markdown table for `$GITHUB_STEP_SUMMARY`, with what is to be said besides below it."""
+    below = "".join(f"\n{in_markdown(remark)}\n" for remark in remarks)
     if not notices:
-        return "### auditor: passed\n"
+        return f"### auditor: nothing failed\n{below}"
     failed = sum(notice.level == "error" for notice in notices)
     header = ("verdict", "rule", "whose", "where", "what")
     table = as_markdown(header, map(_row, notices[:ROWS]))
     more = f"\n{len(notices) - ROWS:,} more are in the other formats.\n" if len(notices) > ROWS else ""
-    return f"### auditor: {failed} failed, {len(notices) - failed} to look at\n\n{table}{more}"
+    return f"### auditor: {failed} failed, {len(notices) - failed} to look at\n\n{table}{more}{below}"
 
 
 def _row(notice: Notice) -> tuple[str, ...]:

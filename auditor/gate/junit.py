@@ -14,7 +14,11 @@ _ORDER = ("fail", "unreadable", "undecided", "waived", "warning")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
-def as_junit(notices: Sequence[Notice], passed: Iterable[tuple[str, str]]) -> str:
+def as_junit(
+    notices: Sequence[Notice],
+    passed: Iterable[tuple[str, str]],
+    unanswered: Iterable[tuple[str, str]] = (),
+) -> str:
     """The notices as failures (doubts as errors: they could not be decided), what is waived as skipped.
 
     Warnings have no form in JUnit: they stand in the output of a case that passes.
@@ -22,12 +26,14 @@ def as_junit(notices: Sequence[Notice], passed: Iterable[tuple[str, str]]) -> st
     Args:
         notices: the findings or verdicts.
         passed: (rule, case) of what was looked at; those without a notice are cases that pass.
+        unanswered: (rule, case) of what could not be told: these are skipped.
     """
     suites: dict[str, dict[str, list[Notice]]] = defaultdict(dict)
     for rule, case in passed:
         suites[rule].setdefault(case, [])
     for notice in notices:
         suites[notice.rule].setdefault(notice.case, []).append(notice)
+    left_open = set(unanswered)
     root = ET.Element("testsuites", name="auditor")
     totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for rule, cases in sorted(suites.items()):
@@ -36,6 +42,9 @@ def as_junit(notices: Sequence[Notice], passed: Iterable[tuple[str, str]]) -> st
         for name, found in sorted(cases.items()):
             counts["tests"] += 1
             _case(suite, rule, name, found, counts)
+            if (rule, name) in left_open:
+                counts["skipped"] += 1
+                ET.SubElement(suite[-1], "skipped", message="nothing that was said answers it")
         for name, count in counts.items():
             suite.set(name, str(count))
             totals[name] += count

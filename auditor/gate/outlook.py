@@ -26,11 +26,13 @@ def outlook(foreseen: Foreseen) -> Iterator[str]:
     """The forecast of a campaign: a headline, and lines below it."""
     name = foreseen.campaign.name or "(unnamed)"
     if foreseen.forecast is None:
-        yield f"No forecast of {name}: nobody said {'; '.join(foreseen.lacks)}"
+        yield f"No forecast of {name}. It needs: {'; '.join(foreseen.lacks)}."
         return
     now, whose = foreseen.forecast.now, ", the house limit" if foreseen.own_limit else ""
     yield (f"Forecast of {name}: {_odds(now)} go beyond {percent_text(foreseen.limit)}{whose}. {_rates(now)}")
     yield f"    {_best(foreseen)}"
+    if not foreseen.has_ceiling:
+        yield "    The workspace sets no ceiling ([forecast] ceiling in auditor.toml), so this fails nothing."
     yield f"    Simulated: {'; '.join(_made_of(foreseen))}."
     if foreseen.granted:
         yield f"    Taken for granted, as nobody says otherwise: {'; '.join(foreseen.granted)}."
@@ -73,19 +75,23 @@ def _best(foreseen: Foreseen) -> str:
     assert foreseen.forecast is not None
     found, bound = foreseen.forecast, _percent(foreseen.forecast.bound)
     if found.best is None:
-        return f"No pace keeps that chance below {bound}: what is wrong is not the pace."
+        what = (
+            "No target" if foreseen.known["lines_per_agent"] is None else "Not even one line for each agent"
+        )
+        return f"{what} keeps that chance to {bound}: more agents, fewer lines or better detection may."
     pace = _pace(foreseen, found.best.aim)
     if found.best.aim == found.highest:
-        return f"Up to {pace}, as far as was looked, it stays below {bound}: {_odds(found.best)}."
+        return f"Up to {pace}, as far as was looked, it stays at {bound} or less: {_odds(found.best)}."
     if found.best.aim == found.now.aim:
-        return f"That is as fast as it may be paced if the chance is to stay below {bound}."
-    return f"The highest pace that keeps it below {bound}: {pace}. {_odds(found.best)}. {_rates(found.best)}"
+        return f"That is as fast as it may be paced if the chance is to stay at {bound} or less."
+    said = f"{pace}. {_odds(found.best)}. {_rates(found.best)}"
+    return f"The highest pace that certainly keeps it to {bound} or less: {said}"
 
 
 def _pace(foreseen: Foreseen, aim: int) -> str:
     if foreseen.known["lines_per_agent"] is None:
         return f"a target of {told('abandon_target', aim)}"
-    return f"{told('lines_per_agent', aim)} lines for each agent"
+    return f"{told('lines_per_agent', aim)} {'line' if aim == PARTS else 'lines'} for each agent"
 
 
 def _made_of(foreseen: Foreseen) -> Iterator[str]:
@@ -96,7 +102,8 @@ def _made_of(foreseen: Foreseen) -> Iterator[str]:
         pace = f"up to {said['lines_at_most']} lines {lines}"
         aim = f", aiming at {said['abandon_target']} of {said['abandon_over']}"
     else:
-        pace, aim = f"{said['lines_per_agent']} lines {lines}", ""
+        word = "line" if known["lines_per_agent"] == PARTS else "lines"
+        pace, aim = f"{said['lines_per_agent']} {word} {lines}", ""
     yield f"{said['agents']} agents for {said['shift_ms']}, {pace}{aim}"
     yield f"{said['answered']} of calls answered, {said['machines']} of these by machines"
     yield f"a call rings for {said['ring_timeout_ms']} and waits for {said['connect_within_ms']}"

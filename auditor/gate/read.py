@@ -69,6 +69,7 @@ def read_campaigns(path: Path) -> list[Campaign]:
     text = _text(path)
     kind = "table" if path.suffix.lower() in _TABLES else "tree"
     fault = None
+    near: list[tuple[ConfigFormat, list[str]]] = []
     try:
         tree = Tree(text) if kind == "tree" else None
         for fmt in (each for each in config_formats() if each.kind == kind):
@@ -79,11 +80,14 @@ def read_campaigns(path: Path) -> list[Campaign]:
                 continue
             if found and all(_fits(fmt, entry) for entry in found):
                 return _campaigns(path, fmt, found)
+            near += [(fmt, _missing(fmt, entry)) for entry in found[:1]]
     except AuditorError as error:
         fault = error
     if fault is not None:
         raise fault if str(fault).startswith(str(path)) else AuditorError(f"{path}: {fault}")
-    raise AuditorError(f"{path}: is no campaign's configuration that is known: {_known(kind)}")
+    raise AuditorError(
+        f"{path}: is no campaign's configuration that is known{_nearest(near)}: {_known(kind)}"
+    )
 
 
 def _text(path: Path) -> str:
@@ -103,6 +107,19 @@ def _text(path: Path) -> str:
 
 def _fits(fmt: ConfigFormat, entry: Entry) -> bool:
     return all(any(fnmatchcase(path, need) for path in entry.values) for need in fmt.needs)
+
+
+def _missing(fmt: ConfigFormat, entry: Entry) -> list[str]:
+    return [need for need in fmt.needs if not any(fnmatchcase(path, need) for path in entry.values)]
+
+
+def _nearest(near: list[tuple[ConfigFormat, list[str]]]) -> str:
+    """Which one it most looks like, and what that would have."""
+    like = [(fmt, missing) for fmt, missing in near if len(missing) < len(fmt.needs)]
+    if not like:
+        return ""
+    fmt, missing = min(like, key=lambda each: len(each[1]) / len(each[0].needs))
+    return f" (it looks like {fmt.title}, but has no {' and no '.join(missing)})"
 
 
 def _known(kind: str) -> str:

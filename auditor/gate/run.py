@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from auditor.errors import AuditorError
-from auditor.gate.check import Finding, findings_of, made_ready, worst_first
+from auditor.gate.check import Finding, look_at, made_ready, worst_first
 from auditor.gate.forecasting import Foreseen, foresee
-from auditor.gate.read import Campaign, read_campaigns
+from auditor.gate.read import Campaign, Given, read_campaigns
 from auditor.gate.settings import SETTINGS, TELLING
 from auditor.rulebook.checks import RuleCheck
-from auditor.settings import Config
+from auditor.settings import Config, Partner
 from auditor.waivers import Waiver
 from auditor.workspace import Workspace
 
@@ -26,7 +26,11 @@ _ENDINGS = frozenset((".yaml", ".yml", ".json", ".csv", ".tsv"))
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """What the gate found, worst first; `faults` are sentences about files that it could not read."""
+    """What the gate found, worst first; `faults` are sentences about files that it could not read.
+
+    `unanswered` are checks that a campaign's settings say nothing of, `elsewhere` campaigns that call a
+    country of which no pack is in use.
+    """
 
     day: date
     files: int
@@ -35,6 +39,8 @@ class Gated:
     faults: tuple[tuple[str, str], ...]  # file, sentence
     idle: tuple[str, ...]
     foreseen: tuple[Foreseen, ...] = ()
+    unanswered: tuple[tuple[str, Campaign], ...] = ()  # check, campaign
+    elsewhere: tuple[Campaign, ...] = ()
 
     @property
     def unsaid(self) -> dict[tuple[str, ...], list[Campaign]]:
@@ -79,32 +85,57 @@ def gate(
     faults: list[tuple[str, str]] = []
     for path in files:
         try:
-            campaigns += read_campaigns(path)
+            campaigns += [_claimed(c, workspace.config.partner) for c in read_campaigns(path)]
         except AuditorError as error:
             faults += [(str(path), line) for line in str(error).splitlines()]
     foreseen = _foreseen(forecast(campaigns), checks, workspace.config, day) if forecast else ()
-    findings = worst_first(
-        finding
-        for campaign in campaigns
-        for finding in findings_of(
-            campaign,
-            ready,
-            day,
-            workspace.config,
-            workspace.waivers,
-            {
-                each.rule: each.settings(workspace.config.forecast.ceiling)
-                for each in foreseen
-                if each.campaign is campaign
-            },
-        )
-    )
+    ceiling = workspace.config.forecast.ceiling
+    findings: list[Finding] = []
+    unanswered: list[tuple[str, Campaign]] = []
+    for campaign in campaigns:
+        mine = [each for each in ready if _is_for(campaign, each.of.pack.about.country)]
+        told = {each.rule: each.settings(ceiling) for each in foreseen if each.campaign is campaign}
+        found, left_open = look_at(campaign, mine, day, workspace.config, workspace.waivers, told)
+        findings += found
+        unanswered += [(name, campaign) for name in left_open]
+    findings = worst_first(findings)
     names = {check.name for check in checks}
     silent = not any(each.of.rule is not None for each in ready)
     idle = tuple(_idle([w for w in workspace.waivers if w.rule in names], findings, campaigns, day))
     if silent and checks:
         idle = (*idle, f"no rule was in force on {day}, so only what is no rule's was looked at")
-    return Gated(day, len(files), tuple(campaigns), tuple(findings), tuple(faults), idle, foreseen)
+    countries = {check.pack.about.country for check in checks}
+    return Gated(
+        day,
+        len(files),
+        tuple(campaigns),
+        tuple(findings),
+        tuple(faults),
+        idle,
+        foreseen,
+        tuple(unanswered),
+        tuple(c for c in campaigns if not any(_is_for(c, country) for country in countries)),
+    )
+
+
+def _claimed(campaign: Campaign, partners: Sequence[Partner]) -> Campaign:
+    """A campaign with its partner and owner by the workspace, where its configuration does not name them."""
+    given = dict(campaign.given)
+    if campaign.partner is None:
+        listing = [partner.id for partner in partners if campaign.name in partner.campaigns]
+        if len(listing) == 1:
+            given["partner"] = Given(listing[0])
+    partner = given["partner"].value if "partner" in given else None
+    owner = next((each.owner for each in partners if each.id == partner), None)
+    if campaign.value("owner") is None and owner is not None:
+        given["owner"] = Given(owner)
+    return replace(campaign, given=given)
+
+
+def _is_for(campaign: Campaign, country: str) -> bool:
+    """Whether the rules of a country are for a campaign: it calls there, or does not say where it calls."""
+    called = str(campaign.value("country") or country).upper()
+    return {"UK": "GB"}.get(called, called) == country
 
 
 def _foreseen(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from auditor.amounts import MS, PARTS, length_of, share_of, whole
+from auditor.calls.dialling import dialling_in
 from auditor.gate.entry import Written
 from auditor.gate.format import SettingFrom
 from auditor.rulebook.evaluate import Value
 
+#: What stands in a number's place where none is shown.
+WITHHELD = frozenset(("withheld", "anonymous", "private", "restricted", "unknown", "unavailable"))
 _TRUE, _FALSE = frozenset(("true", "yes", "y", "1", "on")), frozenset(("false", "no", "n", "0", "off", ""))
 #: What a reader is told to write.
 _EXAMPLES = {
@@ -61,6 +64,20 @@ def _phone(text: str) -> Value:
     plain = f"+{plain[2:]}" if plain.startswith("00") and plain.strip("0") else plain
     # Zeros alone are what a dialler has where no number was entered.
     return None if not plain.strip("0") or plain in ("none", "null") else plain
+
+
+def dialable(number: Value, country: str) -> bool | None:
+    """Whether a number could be dialled in a country, by its digits; None: there is none to tell."""
+    if not isinstance(number, str) or number in WITHHELD:
+        return None
+    ways = dialling_in(country)
+    if number.startswith(f"+{ways.calling_code}") or not number.startswith(("+", ways.trunk or "+")):
+        number = number.removeprefix("+").removeprefix(ways.calling_code)
+    elif number.startswith("+"):
+        return re.fullmatch(r"\+[1-9][0-9]{7,14}", number) is not None
+    else:
+        number = number.removeprefix(ways.trunk)
+    return re.fullmatch(rf"[1-9][0-9]{{{ways.shortest - 1},{ways.longest - 1}}}", number) is not None
 
 
 def _word(text: str, how: SettingFrom) -> Value:

@@ -21,6 +21,10 @@ from auditor.rulebook.pack import Pack
 LIMIT = "limit"
 
 
+#: What a condition says of simulated days.
+_FORESEEN = frozenset(("forecast", "chance", "chance_low", "chance_high"))
+
+
 class CheckCase(Data):
     """What a campaign says, and whether the check finds fault with it; what is left out is not known."""
 
@@ -72,6 +76,11 @@ class RuleCheck:
     def name(self) -> str:
         """By which it is known: `uk-ofcom/ring-timeout`."""
         return f"{self.pack.id}/{self.check.id}"
+
+    @property
+    def is_of_forecast(self) -> bool:
+        """Whether it is about simulated days, which are simulated only where somebody asks for it."""
+        return bool(_FORESEEN & set(parse_condition(self.check.where).names()))
 
 
 def read_checks(folder: Path, pack: Pack, settings: Kinds) -> list[RuleCheck]:

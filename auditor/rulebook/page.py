@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
+from auditor.rulebook.checks import RuleCheck
 from auditor.rulebook.model import Citation, EstimateUse, House, Note, Rule, Version, Workings
 from auditor.rulebook.pack import Pack
 
@@ -22,6 +23,23 @@ _WIDTH = 96
 def rule_page(pack: Pack, rule: Rule, day: date) -> str:
     """The rule in plain words as it stands on a day: what it says, its formula, its limit, its provision."""
     return "\n".join(_lines(pack, rule, day)) + "\n"
+
+
+def check_page(found: RuleCheck) -> str:
+    """A check of campaign configurations in plain words: what it finds, when, and what to do then."""
+    check, pack = found.check, found.pack
+    title = f"{check.title} ({found.name})"
+    of = f"the rule {pack.id}/{found.rule.id}" if found.rule else f"the pack {pack.id}"
+    lines = [title, "=" * len(title), *_paragraph(check.says), *_paragraph(check.remedy)]
+    lines += [*_entry("A check of", of), *_entry("Finds fault where", check.where)]
+    level = "a warning" if check.level == "warning" else f"a failure, of the {check.basis}"
+    if check.basis == "law" and found.rule is not None and found.rule.house is not None:
+        level += " (of the house, where only a house limit is passed)"
+    lines += _entry("As", level)
+    if check.citation is not None and check.status is not None:
+        source = pack.about.source[check.citation.source]
+        lines += _entry("Provision", f"{source.title}: {check.citation.provision} ({STATUSES[check.status]})")
+    return "\n".join(lines) + "\n"
 
 
 def version_span(version: Version) -> str:
@@ -41,9 +59,8 @@ def limit_text(rule: Rule, limit: str | None) -> str:
 
 def length_text(milliseconds: int) -> str:
     """A length of time as a reader says it: `72 hours`, `15 seconds`, `1.5 seconds`."""
-    if milliseconds and milliseconds % 3_600_000 == 0:
-        hours = milliseconds // 3_600_000
-        return "1 hour" if hours == 1 else f"{hours} hours"
+    if milliseconds >= 3_600_000 and milliseconds % 360_000 == 0:
+        return "1 hour" if milliseconds == 3_600_000 else f"{milliseconds / 3_600_000:g} hours"
     return "1 second" if milliseconds == 1000 else f"{milliseconds / 1000:g} seconds"
 
 
