@@ -8,3 +8,7 @@ class AuditorError(Exception):
 
     The message is one clear sentence (or, for a file with several faults, one per line).
     """
+
+
+class StoreLost(AuditorError):
+    """The store could not be written, and this process cannot use it any further; what it held is whole."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from auditor.errors import AuditorError
+
+_SCRATCH = "auditor-"
+#: Seconds after which what a killed process left is taken away.
+_OLD = 3_600
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -19,6 +29,9 @@ def write_whole(path: Path, content: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+            if _is_left_over(left, left.name.split(".")[-2]):
+                left.unlink(missing_ok=True)
         try:
             with partial.open("wb") as stream:
                 stream.write(content)
@@ -30,6 +43,33 @@ def write_whole(path: Path, content: bytes) -> None:
             partial.unlink(missing_ok=True)
     except OSError as error:
         raise AuditorError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder for what is only needed a while; those of processes that were killed are taken away, too.
+
+    They hold copies of call records, and nobody else would.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*-*"):
+        if _is_left_over(left, left.name.removeprefix(_SCRATCH).split("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{_SCRATCH}{os.getpid()}-") as folder:
+        yield Path(folder)
+
+
+def _is_left_over(path: Path, process: str) -> bool:
+    """Whether something is old and of a process of ours that is no more (or runs in another container)."""
+    try:
+        about = path.stat()
+        if not process.isdigit() or about.st_uid != os.geteuid() or about.st_mtime > time.time() - _OLD:
+            return False
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def sync_folder(folder: Path) -> None:

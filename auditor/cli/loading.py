@@ -10,7 +10,7 @@ import click
 import duckdb
 
 from auditor.cli.progress import watched
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, StoreLost
 from auditor.settings import SourceTable
 from auditor.sources.batch import Export, batches
 from auditor.sources.catalogue import CUSTOM
@@ -89,6 +89,8 @@ def _loaded(
 ) -> tuple[Export, ledger.Load | None, str]:
     try:
         line, new = load(connection, job.path, job.source, name=job.name)
+    except StoreLost:
+        raise
     except AuditorError as error:
         return job, None, str(error)
     return job, line, _said(connection, line, new)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from auditor.errors import AuditorError
+from auditor.files import scratch_folder
 from auditor.period import Period, parse_period
 from auditor.workspace import Workspace, find_workspace
 
@@ -28,6 +29,19 @@ class _PeriodType(click.ParamType[Period]):
             return parse_period(value)
         except AuditorError as error:
             self.fail(str(error), param, ctx)
+
+
+class DayType(click.ParamType[date]):
+    """A day, written as ISO 8601 has it."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read it."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no day: write it like 2026-10-05", param, ctx)
 
 
 period_argument = click.argument("period", type=_PeriodType())
@@ -112,7 +126,7 @@ def opened_for_nothing() -> Iterator[duckdb.DuckDBPyConnection]:
     from auditor.store.store import open_store, store_path
 
     with (
-        tempfile.TemporaryDirectory(prefix="auditor-") as folder,
-        open_store(store_path(Path(folder)), write=True) as connection,
+        scratch_folder() as folder,
+        open_store(store_path(folder), write=True) as connection,
     ):
         yield connection

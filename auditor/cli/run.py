@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import click
@@ -30,7 +29,7 @@ from auditor.evidence.bundle import run_id, seal, zipped
 from auditor.evidence.contents import contents
 from auditor.evidence.runs import held_runs
 from auditor.evidence.signature import private_key, sign
-from auditor.files import write_whole
+from auditor.files import scratch_folder, write_whole
 from auditor.period import Period
 from auditor.rulebook.packs import pack_folders
 from auditor.sources.source import Ceiling, parse_ceiling
@@ -90,8 +89,8 @@ def command(
     run = run_id(when, results)
     folder = workspace.folder / "bundles" / f"{period.name}-{run}"
     reports = workspace.folder / "reports" / period.name
-    with tempfile.TemporaryDirectory() as scratch:
-        rendered = write_editions(found, workspace, Path(scratch), ["pdf"], when)
+    with scratch_folder() as scratch:
+        rendered = write_editions(found, workspace, scratch, ["pdf"], when)
         written = list(counted(rendered, len(found), "reports"))
         files = {f"reports/{path.name}": path.read_bytes() for path in written}
     for name, content in files.items():

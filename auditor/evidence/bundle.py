@@ -55,6 +55,9 @@ def seal(
     _adopt(folder.parent, runs)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        # Of a run that was killed: only who holds the run ledger writes here.
+        for left in folder.parent.glob(".*.*/"):
+            shutil.rmtree(left, ignore_errors=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
             _write(partial, files, packs, when, runs.last_seal)

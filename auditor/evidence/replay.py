@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
@@ -21,6 +20,7 @@ from auditor.evidence.bag import Bag, opened_bag, text_in
 from auditor.evidence.contents import contents
 from auditor.evidence.difference import Difference, first_difference
 from auditor.evidence.verify import verify
+from auditor.files import scratch_folder
 from auditor.period import parse_period
 from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_folders, read_pack
@@ -73,8 +73,7 @@ def replay(bundle: Path, workspace: Path, inputs: Sequence[Path], *, current_rul
         raise AuditorError(
             f"{bundle}: is not as it was sealed ({broken[0].file}: {broken[0].says}): see `auditor verify`"
         )
-    with opened_bag(bundle) as bag, tempfile.TemporaryDirectory(prefix="auditor-") as scratch:
-        folder = Path(scratch)
+    with opened_bag(bundle) as bag, scratch_folder() as folder:
         _unpack(bag, ("data/rules/", "data/settings/"), folder)
         try:
             about = json.loads(text_in(bag, "data/manifest.json"))

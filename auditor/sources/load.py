@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from auditor.calls.record import FACTS, KEYS
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, StoreLost
 from auditor.sources import duplicates, remarks, suspicion
 from auditor.sources.catalogue import candidates_for
 from auditor.sources.clock import Reading
@@ -25,6 +25,7 @@ from auditor.sources.records import Recognised, read_records
 from auditor.sources.source import Ceiling, Source
 from auditor.sources.supersede import retire, superseded_load
 from auditor.store import ledger
+from auditor.store.store import disk_fault
 
 #: Temporary tables of one file.
 _SCRATCH = ("mapped", "staged", "repeated", "met", "not_kept", "stored", "legs", "told", "folded")
@@ -252,10 +253,18 @@ def _nothing_left_behind(connection: duckdb.DuckDBPyConnection, name: str) -> It
     try:
         yield
     except duckdb.Error as error:
+        why = disk_fault(error)
+        if why is not None:
+            raise StoreLost(
+                f"{name}: cannot be loaded: the store could not be written ({why}); nothing of the file was "
+                "kept, and what was in the store is as it was: make room and load it again"
+            ) from None
         raise AuditorError(f"{name}: cannot be loaded: {str(error).splitlines()[0]}") from None
     finally:
-        with suppress(duckdb.TransactionException):
+        # Of a store that is lost nothing is left to tidy.
+        with suppress(duckdb.TransactionException, duckdb.FatalException, duckdb.IOException):
             connection.execute("ROLLBACK")
-        forget_rejects(connection)
-        for table in _SCRATCH:
-            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        with suppress(duckdb.FatalException, duckdb.IOException):
+            forget_rejects(connection)
+            for table in _SCRATCH:
+                connection.execute(f"DROP TABLE IF EXISTS temp.{table}")

@@ -8,7 +8,6 @@ import hashlib
 import io
 import re
 import sys
-import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import AuditorError
+from auditor.files import scratch_folder
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -27,6 +27,8 @@ else:
 CHUNK = 1 << 18
 #: An export that expands beyond this is refused before it fills the disk.
 MAX_EXPANDED_BYTES = 64 << 30
+#: One that is large and so many times as large as it was packed is made to fill the disk.
+BOMB_BYTES, BOMB_RATIO = 1 << 30, 200
 
 #: Every byte but a quote and a line feed.
 _NO_QUOTE = bytes(byte for byte in range(256) if byte not in b'"\n')
@@ -78,9 +80,8 @@ def prepared(path: Path) -> Iterator[Prepared]:
     except OSError as error:
         raise AuditorError(f"{path}: cannot be read ({error.strerror}): check the name") from None
     # The hash is made while the text is looked through: each takes as long as the other.
-    with ThreadPoolExecutor(1) as aside, tempfile.TemporaryDirectory(prefix="auditor-") as folder:
+    with ThreadPoolExecutor(1) as aside, scratch_folder() as scratch:
         sha256 = aside.submit(_sha256, path)
-        scratch = Path(folder)
         export = scratch / "export"
         # DuckDB reads more into a path than we mean: [1] and * are patterns, .gz is a compression and
         # partner=x/ a column. Under this name there is nothing to read.
@@ -91,7 +92,7 @@ def prepared(path: Path) -> Iterator[Prepared]:
                 export, export, sha256.result(), size, parquet=True, undecodable=0, quotes=False, lines=None
             )
             return
-        text = _expanded(path, export, head, scratch)
+        text = _expanded(path, export, head, scratch, size)
         with text.open("rb") as stream:
             _refuse_what_is_no_text(path, stream.read(4))
         found = _look_through(text)
@@ -134,7 +135,7 @@ def _refuse_what_is_no_text(path: Path, head: bytes) -> None:
             raise AuditorError(f"{path}: this is {what}")
 
 
-def _expanded(path: Path, export: Path, head: bytes, scratch: Path) -> Path:
+def _expanded(path: Path, export: Path, head: bytes, scratch: Path, size: int) -> Path:
     opener = _OPENERS.get(head[:2])
     if opener is None:
         return export
@@ -147,6 +148,11 @@ def _expanded(path: Path, export: Path, head: bytes, scratch: Path) -> Path:
                 if total > MAX_EXPANDED_BYTES:
                     raise AuditorError(
                         f"{path}: expands to more than {MAX_EXPANDED_BYTES >> 30} GiB: split the export"
+                    )
+                if total > BOMB_BYTES and total > BOMB_RATIO * size:
+                    raise AuditorError(
+                        f"{path}: expands to more than {BOMB_RATIO} times its size, which no export of calls "
+                        "does: was it made to fill the disk?"
                     )
                 plain.write(chunk)
     except (OSError, *CANNOT_EXPAND) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from auditor.calls.record import COLUMNS
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, StoreLost
 
 STORE_VERSION = 4
 
@@ -59,8 +59,23 @@ def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterat
     try:
         _prepare(connection, path, write=write)
         yield connection
+    except duckdb.Error as error:
+        why = disk_fault(error)
+        if why is None:
+            raise
+        raise StoreLost(
+            f"the store {path} could not be written ({why}); what was in it is as it was: make room and run "
+            "it again"
+        ) from None
     finally:
-        connection.close()
+        with suppress(duckdb.Error):  # of one that could not be written
+            connection.close()
+
+
+def disk_fault(error: duckdb.Error) -> str | None:
+    """What the system said of a disk that could not be written to; None: that was not the fault."""
+    found = re.search(r"No space left on device|File too large|Disk quota exceeded", str(error))
+    return found[0].lower() if found else None
 
 
 def _connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnection:

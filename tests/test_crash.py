@@ -1,0 +1,187 @@
+"""Killed, interrupted, out of disk: the store holds whole loads, nothing half done stands under its name."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from loading import balances
+from test_cli import auditor, in_one_sentence
+from test_evidence import faults
+
+from auditor.evidence.runs import read_runs
+from auditor.store import ledger
+from auditor.store.store import open_store, store_path
+
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "torture"
+KILLS = 150 if LONG else 5
+HEADER = "call_id,campaign,dialled_number,dialled_at,outcome\n"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    """A small example workspace, and how long its monthly job takes."""
+    folder = tmp_path_factory.mktemp("crash")
+    assert auditor(folder, "example", "demo", "--calls", "600").returncode == 0
+    shutil.copytree(folder / "demo", folder / "timed")
+    begun = time.monotonic()
+    assert auditor(folder / "timed", "run", "2026-10").returncode in (0, 1, 3)
+    return folder / "demo", time.monotonic() - begun
+
+
+def whole(folder: Path) -> None:
+    """Nothing in a workspace is half done, whatever happened to who worked in it."""
+    if store_path(folder).exists():
+        with open_store(store_path(folder), write=True) as connection:
+            loads = ledger.loads(connection)
+            assert all(balances(load) for load in loads)
+            kept = connection.execute(
+                "SELECT load_id, count(*) FROM calls GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+            assert kept == [(load.load_id, load.accepted) for load in loads if load.accepted]
+    for pdf in folder.glob("reports/**/*.pdf"):
+        if not pdf.name.startswith("."):
+            content = pdf.read_bytes()
+            assert content.startswith(b"%PDF"), pdf
+            assert content.rstrip().endswith(b"%%EOF"), pdf
+    if read_runs(folder / "bundles"):
+        # A bundle that is whole and has no line yet is entered by the next run.
+        assert {kind for kind, _ in faults(folder)} <= {"unknown"}
+
+
+def test_killed_at_any_instant_of_the_monthly_job(workspace, tmp_path):
+    original, seconds = workspace
+    folder = tmp_path / "demo"
+    chance = random.Random(os.urandom(8) if LONG else 7)
+    for number in range(KILLS):
+        if number % 5 == 0:
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(original, folder)
+        job = subprocess.Popen(
+            [sys.executable, "-m", "auditor", "run", "2026-10"],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(chance.uniform(0.1, 1.1) * seconds)
+        os.killpg(job.pid, signal.SIGKILL)
+        job.wait()
+        whole(folder)
+    result = auditor(folder, "run", "2026-10", "--wait", "30", SOURCE_DATE_EPOCH="1793700000")
+    assert result.returncode == 1, result.stderr
+    whole(folder)
+    assert faults(folder) == []
+    assert not [path for path in (folder / "bundles").iterdir() if path.name.startswith(".")]
+
+
+def test_interrupted_it_leaves_nothing_half_done(workspace, tmp_path):
+    original, seconds = workspace
+    folder = tmp_path / "demo"
+    shutil.copytree(original, folder)
+    job = subprocess.Popen(
+        [sys.executable, "-m", "auditor", "run", "2026-10"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(seconds * 0.6)
+    job.send_signal(signal.SIGINT)
+    _, said = job.communicate(timeout=60)
+    assert "Traceback" not in said
+    assert job.returncode in (1, 2)  # 1: it was faster than we
+    whole(folder)
+
+
+def rows(name: str, count: int) -> str:
+    return HEADER + "".join(
+        f"{name}-{n},S,+442079{n:06d},2026-10-05T09:30:{n % 60:02d}Z,busy\n" for n in range(count)
+    )
+
+
+class TestAFullDisk:
+    """What was in the store is as it was, the sentence says what to do, and with room again it goes on."""
+
+    def check(self, folder: Path, load, make_room) -> None:
+        (folder / "small.csv").write_text(rows("small", 500))
+        (folder / "large.csv").write_text(rows("large", 120_000))
+        assert auditor(folder, "load", "small.csv").returncode == 0
+        said = in_one_sentence(load(folder, "large.csv"))
+        assert "large.csv: cannot be loaded: the store could not be written" in said
+        assert "nothing of the file was kept" in said
+        assert "make room and load it again" in said
+        assert self.loads(folder) == [500]
+        make_room()
+        assert auditor(folder, "load", "large.csv").returncode == 0
+        assert self.loads(folder) == [500, 120_000]
+
+    @staticmethod
+    def loads(folder: Path) -> list[int]:
+        whole(folder)
+        with duckdb.connect(str(store_path(folder)), read_only=True) as connection:
+            return [
+                n for (n,) in connection.execute("SELECT accepted FROM loads ORDER BY load_id").fetchall()
+            ]
+
+    def test_a_writer_that_may_write_no_more(self, tmp_path):
+        def load(folder, name):
+            def limited():
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (2_500_000, 2_500_000))
+
+            (folder / name).write_text((folder / name).read_text())
+            return subprocess.run(
+                [sys.executable, "-m", "auditor", "load", name],
+                cwd=folder, capture_output=True, text=True, check=False, preexec_fn=limited,
+            )  # fmt: skip
+
+        self.check(tmp_path, load, lambda: None)
+
+    def test_a_disk_that_is_full(self, tmp_path):
+        disk = tmp_path / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=14m", "tmpfs", str(disk)], capture_output=True, check=False
+        )
+        if mounted.returncode:
+            pytest.skip("no file system can be mounted here")
+        ballast = disk / "ballast"
+
+        def load(folder, name):
+            free = shutil.disk_usage(disk).free
+            ballast.write_bytes(b"x" * max(free - 1_500_000, 0))
+            return auditor(folder, "load", name)
+
+        try:
+            self.check(disk, load, ballast.unlink)
+        finally:
+            subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+def test_what_a_killed_process_left_is_taken_away(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    long_ago = time.time() - 7_200
+    left = tmp_path / "tmp" / f"auditor-{ended.pid}-abc"
+    live = tmp_path / "tmp" / f"auditor-{os.getpid()}-abc"
+    recent = tmp_path / "tmp" / f"auditor-{ended.pid}-new"
+    for folder in (left, live, recent):
+        folder.mkdir()
+        (folder / "expanded").write_text("calls")
+    for folder in (left, live):
+        os.utime(folder, (long_ago, long_ago))
+    (tmp_path / "calls.csv").write_text(rows("a", 3))
+    assert auditor(tmp_path, "load", "calls.csv", TMPDIR=str(tmp_path / "tmp")).returncode == 0
+    assert {path.name for path in (tmp_path / "tmp").iterdir()} == {live.name, recent.name}
