@@ -185,3 +185,28 @@ def test_what_a_killed_process_left_is_taken_away(tmp_path, monkeypatch):
     (tmp_path / "calls.csv").write_text(rows("a", 3))
     assert auditor(tmp_path, "load", "calls.csv", TMPDIR=str(tmp_path / "tmp")).returncode == 0
     assert {path.name for path in (tmp_path / "tmp").iterdir()} == {live.name, recent.name}
+
+
+def test_killed_while_it_purges(tmp_path):
+    """The store has the calls or it has not, and the next purge ends the work."""
+    (tmp_path / "large.csv").write_text(rows("large", 150_000).replace("2026-10-05", "2026-03-05"))
+    (tmp_path / "kept.csv").write_text(rows("kept", 10))
+    assert auditor(tmp_path, "load", "large.csv", "kept.csv").returncode == 0
+    shutil.copytree(tmp_path / "store", tmp_path / "full")
+    chance = random.Random(os.urandom(8) if LONG else 11)
+    command = [sys.executable, "-m", "auditor", "purge", "--before", "2026-04-01"]
+    for _ in range(KILLS):
+        shutil.rmtree(tmp_path / "store")
+        shutil.copytree(tmp_path / "full", tmp_path / "store")
+        job = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.3, 1.2))
+        job.kill()
+        job.wait()
+        with open_store(store_path(tmp_path), write=True) as connection:
+            (calls,) = connection.execute("SELECT count(*) FROM calls").fetchone()
+            (written_down,) = connection.execute("SELECT count(*) FROM purges").fetchone()
+        assert (calls, written_down) in ((150_010, 0), (10, 1))
+    assert subprocess.run(command, cwd=tmp_path, check=False, capture_output=True).returncode == 0
+    assert b"large-" not in store_path(tmp_path).read_bytes()
+    left = {path.name for path in store_path(tmp_path).parent.iterdir()}
+    assert left == {"auditor.duckdb"}

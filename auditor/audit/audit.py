@@ -28,6 +28,7 @@ from auditor.period import Period, in_words, months_until
 from auditor.rulebook.pack import Pack
 from auditor.settings import Config
 from auditor.store import ledger
+from auditor.store.purge import horizon
 from auditor.workspace import Workspace
 from auditor.zones import bounds_ms, zone_named
 
@@ -94,7 +95,17 @@ def judge_by(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, period: Period, applied: Sequence[Pack]
 ) -> Judged:
     """The same, by packs that were read already."""
-    before = [month for month in months_until(period, MONTHS)[:-1] if _has_calls(connection, month, applied)]
+    gone = horizon(connection)
+    if gone is not None and period.first < gone.day:
+        raise AuditorError(
+            f"calls dialled before {in_words(gone.day)} were purged on {gone.purged_at[:10]}, "
+            f"so {period.words} cannot be audited any more: see its sealed run in bundles/"
+        )
+    before = [
+        month
+        for month in months_until(period, MONTHS)[:-1]
+        if (gone is None or gone.day <= month.first) and _has_calls(connection, month, applied)
+    ]
     return Judged(
         workspace,
         period,

@@ -17,6 +17,7 @@ from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack
 from auditor.settings import Attestation
 from auditor.sources.catalogue import formats
+from auditor.store.purge import horizon
 from auditor.zones import bounds_ms, zone_named
 
 
@@ -103,13 +104,10 @@ def gaps(
             yield Gap(f"what exports in the format {fmt.id} cannot show", "; ".join(fmt.cannot_prove))
     for pack in packs:
         for rule in pack.rules:
-            if _nothing_before(connection, pack, rule, period):
-                yield Gap(
-                    f"{rule.title}: calls that repeat one made before {in_words(period.first)}",
-                    "the store holds no call of the days just before: load their exports as well, or what is "
-                    "said of the first days is said in part",
-                    f"{pack.id}/{rule.id}",
-                )
+            why = _unseen_before(connection, pack, rule, period)
+            if why is not None:
+                what = f"{rule.title}: calls that repeat one made before {in_words(period.first)}"
+                yield Gap(what, why, f"{pack.id}/{rule.id}")
             for blind in rule.blind:
                 count = sum(cell.tallies[pack.id, rule.id, blind.tally] for cell in cells)
                 if count:
@@ -118,14 +116,24 @@ def gaps(
             yield Gap(f"{pack.about.regulator}: {left_out}", "not in this rulebook yet")
 
 
-def _nothing_before(connection: duckdb.DuckDBPyConnection, pack: Pack, rule: Rule, period: Period) -> bool:
-    """Whether a rule looks back beyond the period, and no call is there to be seen."""
+def _unseen_before(
+    connection: duckdb.DuckDBPyConnection, pack: Pack, rule: Rule, period: Period
+) -> str | None:
+    """Why a rule that looks back beyond the period cannot see there; None: it can, or need not."""
     first_ms, _ = bounds_ms(period, zone_named(pack.about.time_zone))
     back_ms = longest_look_back(rule)
+    gone = horizon(connection)
+    if back_ms > 0 and gone is not None and gone.before_ms > first_ms - back_ms:
+        return f"calls dialled before {in_words(gone.day)} were purged: what repeats one of them is not seen"
     found = connection.execute(
         "SELECT 1 FROM calls WHERE dialled_ms >= ? AND dialled_ms < ? LIMIT 1", [first_ms - back_ms, first_ms]
     ).fetchone()
-    return back_ms > 0 and found is None
+    if back_ms > 0 and found is None:
+        return (
+            "the store holds no call of the days just before: load their exports as well, or what is said of "
+            "the first days is said in part"
+        )
+    return None
 
 
 def _unknown_codes(

@@ -26,6 +26,7 @@ COMMANDS = {
     "rules": ("auditor.cli.rules", "The rulebook: what is modelled, since when, with which citations."),
     "verify": ("auditor.cli.verify", "Check sealed runs: every file, and the chain of runs."),
     "replay": ("auditor.cli.replay", "Run a sealed audit again from its inputs, and compare."),
+    "purge": ("auditor.cli.purge", "Remove call records past their retention."),
     "run": ("auditor.cli.run", "The monthly job: load, audit, report, seal the evidence."),
 }
 

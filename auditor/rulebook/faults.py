@@ -37,6 +37,8 @@ def citation_faults(rule: Rule, about: PackFile) -> Iterator[str]:
 
 def pack_faults(about: PackFile) -> Iterator[str]:
     """Faults of what a pack says around its rules."""
+    if about.retention is not None and about.retention.citation.source not in about.source:
+        yield f"retention cites '{about.retention.citation.source}', which is no source"
     for context in about.context:
         if context.citation.source not in about.source:
             yield f"context '{context.title}' cites '{context.citation.source}', which is no source"

@@ -39,6 +39,15 @@ class Coverage(Data):
     not_modelled: tuple[str, ...] = ()
 
 
+class Retention(Data):
+    """For how long the regulator asks that records be kept, at least."""
+
+    months: int = Field(ge=1, le=240)
+    says: str
+    citation: Citation
+    status: Status
+
+
 class PackFile(Data):
     """`pack.toml`."""
 
@@ -50,6 +59,7 @@ class PackFile(Data):
     version: str
     coverage: Coverage
     context: tuple[Context, ...] = ()
+    retention: Retention | None = None
     source: dict[str, SourceText]
 
     @field_validator("time_zone")

@@ -3,7 +3,7 @@
 -- stands in `conflicts`; and a superseded load's calls go, but its line in the ledger stays. No secondary indexes: the whole file can be rebuilt from the exports.
 
 CREATE TABLE store (version INTEGER NOT NULL);
-INSERT INTO store VALUES (4);
+INSERT INTO store VALUES (5);
 
 CREATE TABLE loads (
     load_id       INTEGER PRIMARY KEY,
@@ -53,4 +53,15 @@ CREATE TABLE unknown_codes (
     load_id INTEGER NOT NULL,
     code    VARCHAR NOT NULL,
     calls   BIGINT NOT NULL
+);
+
+-- What was taken out when its retention was over; a purge that found nothing has a line without a load.
+CREATE TABLE purges (
+    before_day VARCHAR NOT NULL,      -- ISO 8601
+    before_ms  BIGINT NOT NULL,       -- when that day began
+    purged_at  VARCHAR NOT NULL,      -- ISO 8601 UTC
+    load_id    INTEGER,
+    calls      BIGINT NOT NULL,
+    versions   BIGINT NOT NULL,       -- of calls that were not kept
+    rejects    BIGINT NOT NULL        -- raw bytes of rejected records
 );

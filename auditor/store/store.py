@@ -15,7 +15,14 @@ import duckdb
 from auditor.calls.record import COLUMNS
 from auditor.errors import AuditorError, StoreLost
 
-STORE_VERSION = 4
+STORE_VERSION = 5
+
+#: Store version → what makes it the next one.
+_STEPS = {
+    4: "CREATE TABLE purges (before_day VARCHAR NOT NULL, before_ms BIGINT NOT NULL, "
+    "purged_at VARCHAR NOT NULL, load_id INTEGER, calls BIGINT NOT NULL, versions BIGINT NOT NULL, "
+    "rejects BIGINT NOT NULL)"
+}
 
 # Nothing is fetched, nothing is loaded behind our back, and no Python variable becomes a table.
 SETTINGS: dict[str, Any] = {
@@ -29,6 +36,11 @@ SETTINGS: dict[str, Any] = {
 
 #: For those who only read: neither files nor the network, and nothing that a statement could switch on again.
 LOCKED: dict[str, Any] = {"enable_external_access": "false", "lock_configuration": "true"}
+
+
+def quoted_path(path: Path) -> str:
+    """A path as a text in SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def store_path(workspace: Path) -> Path:
@@ -56,6 +68,11 @@ def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterat
         except OSError as error:
             raise AuditorError(f"the store's folder {path.parent} cannot be made: {error}") from None
     connection = _connect(path, write=write, wait=wait)
+    if not write and _is_older(connection):
+        connection.close()
+        with open_store(path, write=True, wait=wait):
+            pass  # that brings it up to date
+        connection = _connect(path, write=False, wait=wait)
     try:
         _prepare(connection, path, write=write)
         yield connection
@@ -99,6 +116,14 @@ def _connect(path: Path, *, write: bool, wait: float) -> duckdb.DuckDBPyConnecti
             raise AuditorError(f"the store {path} cannot be opened: {_first(error)}") from None
 
 
+def _is_older(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the store is of an earlier version that can be made one of today's."""
+    if connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'store'").fetchone() is None:
+        return False
+    (version,) = connection.execute("SELECT max(version) FROM store").fetchone() or (None,)
+    return version in _STEPS
+
+
 def _prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, write: bool) -> None:
     found = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'store'").fetchone()
     if found == (0,):
@@ -110,6 +135,12 @@ def _prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, write: bool) 
         connection.execute(f"CREATE TABLE calls ({columns})")
         connection.execute("COMMIT")
     version = connection.execute("SELECT max(version) FROM store").fetchone()
+    while write and version is not None and version[0] in _STEPS:
+        connection.execute("BEGIN")
+        connection.execute(_STEPS[version[0]])
+        connection.execute("UPDATE store SET version = version + 1")
+        connection.execute("COMMIT")
+        version = (version[0] + 1,)
     if version != (STORE_VERSION,):
         raise AuditorError(
             f"the store {path} was written by another version of auditor "

@@ -1,0 +1,62 @@
+"""`auditor purge`: call records past their retention."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+from dateutil.relativedelta import relativedelta
+
+from auditor.audit.rules_in_use import chosen_packs
+from auditor.cli.options import DayType, opened, wait_option, workspace_of
+from auditor.errors import AuditorError
+from auditor.evidence.manifest import run_time
+from auditor.period import in_words
+from auditor.rulebook.pack import Pack
+from auditor.store.purge import purge
+from auditor.store.store import store_path
+from auditor.text import as_columns, printable
+from auditor.zones import day_start_ms, zone_named
+
+
+@click.command()
+@click.option("--before", "day", required=True, type=DayType(), metavar="DATE", help="Calls before it go.")
+@click.option("--dry-run", is_flag=True, help="Say what would go; the store stays as it is.")
+@click.option("--even-so", is_flag=True, help="Also where the rules ask that records be kept for longer.")
+@wait_option
+@click.pass_context
+def command(ctx: click.Context, day: date, dry_run: bool, even_so: bool, wait: float) -> None:
+    """Remove calls dialled before DATE from the store, and their bytes from its file.
+
+    The load ledger, its counts, results and sealed runs stay. A period with purged calls can no longer be
+    audited: seal it before (`auditor run`).
+    """
+    workspace = workspace_of(ctx)
+    when = run_time()
+    packs = chosen_packs(workspace.config, (), ())
+    if not even_so:
+        _refuse_too_soon(packs, day, when.date())
+    # The day begins where it begins first: nothing of a day that a pack judges whole may go.
+    before_ms = min(
+        day_start_ms(day, zone_named(name))
+        for name in (workspace.config.client.zone, *(pack.about.time_zone for pack in packs))
+    )
+    with opened(workspace, write=True, wait=wait) as connection:
+        found = purge(connection, store_path(workspace.folder), day, before_ms, when, dry=dry_run)
+    header = ("load_id", "file", "calls", "older versions", "raw rejects")
+    rows = [(each.load_id, printable(each.file), each.calls, each.versions, each.rejects) for each in found]
+    click.echo(as_columns(header, rows, {*header} - {"file"}) if rows else "", nl=False)
+    done = "would go" if dry_run else "are gone"
+    calls = sum(each.calls for each in found)
+    click.echo(f"{calls:,} calls dialled before {in_words(day)} {done}; the ledger and sealed runs stay")
+
+
+def _refuse_too_soon(packs: list[Pack], day: date, today: date) -> None:
+    for pack in packs:
+        kept = pack.about.retention
+        if kept is not None and day > (latest := today - relativedelta(months=kept.months)):
+            source = pack.about.source[kept.citation.source]
+            raise AuditorError(
+                f"{pack.id}: {kept.says} ({source.title}: {kept.citation.provision}; {kept.status}): "
+                f"choose a day up to {latest}, or say --even-so"
+            )

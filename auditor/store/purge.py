@@ -1,0 +1,130 @@
+"""Taking call records past their retention out of the store's file, and writing down that it was done."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from auditor.errors import AuditorError
+from auditor.files import sync_folder
+from auditor.store.store import SETTINGS, quoted_path
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a purge took out of one load: calls, older versions of calls, and the raw bytes of rejects."""
+
+    load_id: int
+    file: str
+    calls: int
+    versions: int
+    rejects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Calls dialled before `day` (and before `before_ms`) are no longer in the store."""
+
+    day: date
+    before_ms: int
+    purged_at: str
+
+
+def horizon(connection: duckdb.DuckDBPyConnection) -> Horizon | None:
+    """Up to when calls were purged; None: never."""
+    row = connection.execute(
+        "SELECT before_day, before_ms, purged_at FROM purges ORDER BY before_ms DESC, purged_at LIMIT 1"
+    ).fetchone()
+    return Horizon(date.fromisoformat(row[0]), row[1], row[2]) if row else None
+
+
+def purge(
+    connection: duckdb.DuckDBPyConnection, path: Path, day: date, before_ms: int, when: datetime, *, dry: bool
+) -> list[Purged]:
+    """Take out every call dialled before an instant, and rewrite the file without them.
+
+    Of calls that stood in several files or versions, those go too. Rejected records have no time of their
+    own: their raw bytes go with the last call of their file (of a file without calls, if it was loaded
+    before the day); where they stood and why they were rejected stays, as do the load ledger's counts.
+
+    Args:
+        connection: the store, open for writing.
+        path: its file.
+        day: the day, for the record.
+        before_ms: when that day begins, epoch ms.
+        when: now, UTC.
+        dry: only say what would go.
+
+    Raises:
+        AuditorError: the new file cannot be written; the old one is then as it was.
+    """
+    connection.execute("BEGIN")
+    try:
+        found = _delete(connection, day, before_ms, when)
+        connection.execute("ROLLBACK" if dry else "COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    if not dry:
+        _rewrite(connection, path)
+    return found
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, day: date, before_ms: int, when: datetime) -> list[Purged]:
+    counts: dict[int, list[int]] = {}
+
+    def count(place: int, sql: str, *values: object) -> None:
+        for load_id, number in connection.execute(sql, values).fetchall():
+            counts.setdefault(load_id, [0, 0, 0])[place] = number
+
+    count(0, "SELECT load_id, count(*) FROM calls WHERE dialled_ms < ? GROUP BY load_id", before_ms)
+    old_version = "coalesce(CAST(json_extract(record, '$.dialled_ms') AS BIGINT), 0) < ?"
+    count(1, f"SELECT load_id, count(*) FROM conflicts WHERE {old_version} GROUP BY load_id", before_ms)
+    connection.execute("DELETE FROM calls WHERE dialled_ms < ?", [before_ms])
+    connection.execute(f"DELETE FROM conflicts WHERE {old_version}", [before_ms])
+    connection.execute("DELETE FROM duplicates WHERE call_key NOT IN (SELECT call_key FROM calls)")
+    bare = (
+        "raw IS NOT NULL AND load_id NOT IN (SELECT load_id FROM calls) AND load_id IN "
+        "(SELECT load_id FROM loads WHERE accepted > 0 OR loaded_at < ?)"
+    )
+    count(2, f"SELECT load_id, count(*) FROM rejects WHERE {bare} GROUP BY load_id", day.isoformat())
+    connection.execute(f"UPDATE rejects SET raw = NULL WHERE {bare}", [day.isoformat()])
+    names = dict(connection.execute("SELECT load_id, file FROM loads").fetchall())
+    found = [Purged(load_id, names[load_id], *numbers) for load_id, numbers in sorted(counts.items())]
+    for each in found or [Purged(0, "", 0, 0, 0)]:
+        connection.execute(
+            "INSERT INTO purges VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [day.isoformat(), before_ms, when.isoformat(timespec="seconds"), each.load_id or None,
+             each.calls, each.versions, each.rejects],
+        )  # fmt: skip
+    return found
+
+
+def _rewrite(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Copy what is left into a new file: in the old one what was deleted lies in blocks marked free."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.purged")
+    fresh.unlink(missing_ok=True)
+    version = SETTINGS["storage_compatibility_version"]
+    try:
+        (name,) = connection.execute("SELECT current_database()").fetchone() or ("",)
+        connection.execute("CHECKPOINT")  # nothing may be left in a log that belongs to the old file
+        connection.execute(f"ATTACH {quoted_path(fresh)} AS fresh (STORAGE_VERSION '{version}')")
+        connection.execute(f'COPY FROM DATABASE "{name}" TO fresh')
+        connection.execute("CHECKPOINT fresh")
+        connection.execute("DETACH fresh")
+        with fresh.open("rb") as stream:
+            os.fsync(stream.fileno())
+        # The old file is still open, and so locked: who waits for it opens the new one.
+        os.replace(fresh, path)
+        sync_folder(path.parent)
+    except (OSError, duckdb.Error) as error:
+        raise AuditorError(
+            f"{path}: the calls are out of the store, but its file could not be rewritten without their "
+            f"bytes ({str(error).splitlines()[0]}): make room and run the same purge again"
+        ) from None
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,0 +1,133 @@
+"""Retention: call records go, for good, and what was proven with them stays."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+from loading import balances
+from test_cli import auditor, in_one_sentence
+
+from auditor.store import ledger
+from auditor.store.purge import horizon
+from auditor.store.store import open_store, store_path
+
+HEADER = "call_id,campaign,dialled_number,dialled_at,outcome\n"
+#: Of the old calls; nothing else in the file looks like it.
+TELLTALE = "+442079461234"
+
+
+def line(name: str, when: str, number: str = "+441632960000", outcome: str = "live_to_agent") -> str:
+    return f"{name},S,{number},{when},{outcome}\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A store with calls of 2026-03 (to the telltale number) and of 2026-10, and rejects of both."""
+    old = "".join(line(f"old-{n}", f"2026-03-{n % 28 + 1:02d}T12:00:00Z", TELLTALE) for n in range(400))
+    new = "".join(line(f"new-{n}", f"2026-10-{n % 28 + 1:02d}T12:00:00Z") for n in range(300))
+    (tmp_path / "old.csv").write_text(HEADER + old + f"broken,S,{TELLTALE},not a time,busy\n")
+    (tmp_path / "new.csv").write_text(HEADER + new + "broken,S,+441632960001,not a time,busy\n")
+    assert auditor(tmp_path, "load", "old.csv", "new.csv").returncode == 0
+    return tmp_path
+
+
+def purged(folder, day: str, *options: str):
+    return auditor(folder, "purge", "--before", day, *options, SOURCE_DATE_EPOCH="1793611800")  # 2 Nov 2026
+
+
+def store(folder):
+    return duckdb.connect(str(store_path(folder)), read_only=True)
+
+
+def test_calls_before_the_day_are_gone_and_the_others_are_there(folder):
+    result = purged(folder, "2026-04-01")
+    assert result.returncode == 0, result.stderr
+    assert "400 calls dialled before 1 April 2026 are gone; the ledger and sealed runs stay" in result.stdout
+    with store(folder) as connection:
+        assert connection.execute("SELECT load_id, count(*) FROM calls GROUP BY ALL").fetchall() == [(2, 300)]
+        loads = ledger.loads(connection)
+        assert [(load.accepted, load.rejected) for load in loads] == [(400, 1), (300, 1)]
+        assert all(balances(load) for load in loads)
+        rejects = connection.execute("SELECT load_id, line, raw IS NULL FROM rejects ORDER BY 1").fetchall()
+        assert rejects == [(1, 402, True), (2, 302, False)]
+        assert str(horizon(connection).day) == "2026-04-01"
+
+
+def test_their_bytes_are_no_longer_in_the_file(folder):
+    number = int(TELLTALE[1:]).to_bytes(8, "little")
+    before = store_path(folder).read_bytes()
+    assert TELLTALE.encode() in before or number in before or b"old-399" in before
+    assert purged(folder, "2026-04-01").returncode == 0
+    after = store_path(folder).read_bytes()
+    for trace in (TELLTALE.encode(), number, b"old-"):
+        assert trace not in after
+    assert [path.name for path in store_path(folder).parent.iterdir()] == ["auditor.duckdb"]
+
+
+def test_a_call_of_the_day_itself_stays_on_the_clock_of_the_rules(tmp_path):
+    # 31 March 2026 ends at 23:00 UTC in London.
+    rows = line("before", "2026-03-31T22:59:59Z") + line("of-the-day", "2026-03-31T23:00:00Z")
+    (tmp_path / "calls.csv").write_text(HEADER + rows)
+    assert auditor(tmp_path, "load", "calls.csv").returncode == 0
+    assert purged(tmp_path, "2026-04-01").returncode == 0
+    with store(tmp_path) as connection:
+        assert connection.execute("SELECT call_id FROM calls").fetchall() == [("of-the-day",)]
+
+
+def test_a_dry_run_takes_nothing(folder):
+    before = store_path(folder).read_bytes()
+    said = purged(folder, "2026-04-01", "--dry-run").stdout
+    assert "400 calls dialled before 1 April 2026 would go" in said
+    with store(folder) as connection:
+        assert connection.execute("SELECT count(*) FROM calls").fetchone() == (700,)
+        assert horizon(connection) is None
+    assert len(before) > 0
+
+
+def test_not_sooner_than_the_rules_allow(folder):
+    said = in_one_sentence(purged(folder, "2026-05-03"))
+    assert "uk-ofcom: Records are to be kept for at least six months." in said
+    assert "secondary" in said
+    assert "choose a day up to 2026-05-02, or say --even-so" in said
+    assert purged(folder, "2026-05-02").returncode == 0
+    assert purged(folder, "2026-10-15", "--even-so").returncode == 0
+
+
+def test_a_period_whose_calls_were_purged_cannot_be_audited(folder):
+    assert purged(folder, "2026-10-02", "--even-so").returncode == 0
+    for period in ("2026-03", "2026-10"):
+        said = in_one_sentence(auditor(folder, "audit", period))
+        assert "calls dialled before 2 October 2026 were purged on 2026-11-02" in said
+    document = json.loads(auditor(folder, "audit", "2026-10-03..2026-10-31", "--format", "json").stdout)
+    (why,) = {gap["why"] for gap in document["not_tested"] if "calls that repeat one" in gap["what"]}
+    assert why == "calls dialled before 2 October 2026 were purged: what repeats one of them is not seen"
+
+
+def test_a_file_that_was_purged_is_not_loaded_again(folder):
+    assert purged(folder, "2026-04-01").returncode == 0
+    assert "in the store already" in auditor(folder, "load", "old.csv").stdout
+
+
+def test_versions_that_were_not_kept_go_too(tmp_path):
+    (tmp_path / "one.csv").write_text(HEADER + line("a", "2026-03-01T12:00:00Z", TELLTALE, "busy"))
+    (tmp_path / "two.csv").write_text(HEADER + line("a", "2026-03-01T12:00:00Z", TELLTALE))
+    assert auditor(tmp_path, "load", "one.csv", "two.csv").returncode == 0
+    with store(tmp_path) as connection:
+        assert connection.execute("SELECT count(*) FROM conflicts").fetchone() == (1,)
+    said = purged(tmp_path, "2026-04-01").stdout
+    assert "1 calls dialled" in said
+    with store(tmp_path) as connection:
+        for table in ("calls", "conflicts", "duplicates"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    assert TELLTALE.encode() not in store_path(tmp_path).read_bytes()
+
+
+def test_a_store_of_the_version_before_is_brought_up_to_date(folder):
+    with duckdb.connect(str(store_path(folder))) as connection:
+        connection.execute("DROP TABLE purges")
+        connection.execute("UPDATE store SET version = 4")
+    assert auditor(folder, "audit", "2026-10").returncode in (0, 1, 3)
+    with open_store(store_path(folder), write=True) as connection:
+        assert horizon(connection) is None
