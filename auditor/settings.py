@@ -236,8 +236,8 @@ class TrafficTable(Scoped):
 
 
 def _chance(ratio: str) -> str:
-    if Fraction(ratio) > 1:
-        raise ValueError(f"'{ratio}' is more than certain: write a chance, such as 1/20")
+    if not 0 < Fraction(ratio) < 1:
+        raise ValueError(f"'{ratio}' is no chance between never and always: write one, such as 1/20")
     return ratio
 
 

@@ -75,6 +75,11 @@ def _contradictions(config: Config) -> Iterator[str]:
     ids = [partner.id for partner in config.partner]
     for double in sorted({i for i in ids if ids.count(i) > 1}):
         yield f"partner: the id '{double}' stands twice: give each partner its own"
+    told = [(table.partner, table.campaign) for table in config.traffic]
+    for partner, campaign in sorted({pair for pair in told if told.count(pair) > 1}, key=str):
+        whose = " of ".join(name for name in (campaign, partner) if name is not None)
+        yield f"traffic: there are two tables for {whose}: write one"
+    yield from _strangers(config, "traffic", config.traffic)
     yield from _strangers(config, "source", config.source)
     yield from _strangers(config, "estimate", config.estimate)
     yield from _strangers(config, "attestation", config.attestation)

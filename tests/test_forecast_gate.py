@@ -106,9 +106,19 @@ class TestWhatItIsMadeOf:
     def test_another_campaigns_traffic_is_not_its_own(self, campaign):
         assert "how many agents work" in foreseen(campaign, SLOW | {"campaign": "OTHER"}).lacks[0]
 
-    def test_the_shift_is_the_calling_hours_where_nobody_says_otherwise(self, campaign):
+    def test_calling_hours_are_no_shift(self, campaign):
         no_shift = {key: value for key, value in SLOW.items() if key != "shift"}
-        assert foreseen(campaign, no_shift | {"agents": 1}).known["shift_ms"] == 11 * 3_600_000
+        (lack,) = foreseen(campaign, no_shift).lacks
+        assert lack == "how long they work on a day (traffic.shift or [[traffic]] shift)"
+
+    def test_how_well_detection_works_is_not_said_of_one_that_is_not_used(self, tmp_path):
+        text = GOOD.replace("used: false", "takes: 9%\n  finds: 90%\n  listens: 2 s")
+        lacks = foreseen(written(tmp_path, text), SLOW).lacks
+        assert lacks[0].startswith("whether answering machine detection ends calls (detection.used or")
+
+    def test_more_calls_than_anybody_could_wait_for(self, campaign):
+        (lack,) = foreseen(campaign, SLOW | {"agents": 1_000, "shift": "24 h"}).lacks
+        assert lack.startswith("a day of fewer calls: up to 1,000,000 can be simulated")
 
     def test_what_was_taken_for_granted_is_said(self, campaign):
         assert foreseen(campaign, SLOW).granted == (
@@ -227,15 +237,17 @@ class TestWhatIsPrinted:
     def test_words(self, campaign):
         lines = list(outlook(foreseen(campaign, FAST)))
         assert lines[0].startswith(
-            "Forecast of SALES1: 100% of 100 simulated days (95% interval: 96.4% to 100%) go beyond 3%, "
-            "the house limit. The middle day has "
+            f"Forecast of SALES1 ({campaign}): 100% of 100 simulated days (95% interval: 96.3% to 100%) "
+            "go beyond 3%, the house limit. The middle day has "
         )
-        assert lines[1].startswith("    The highest pace that certainly keeps it to 5% or less: 1.")
+        assert lines[1].startswith(
+            "    The highest pace that certainly keeps it to 5% or less: 1 line for each agent. 0% of 100"
+        )
         assert lines[2].startswith("    The workspace sets no ceiling")
         assert lines[3] == (
             "    Simulated: 5 agents for 2 hours, 2 lines for each of all agents; 30% of calls answered, "
             "0% of these by machines; a call rings for 21 seconds and waits for 2 seconds; a talk takes "
-            "120 seconds, the wrap-up 0 seconds."
+            "2 minutes, the wrap-up 0 seconds."
         )
 
     def test_data(self, campaign):
@@ -259,7 +271,7 @@ class TestWhatIsPrinted:
         assert (plain.returncode, "Forecast" in plain.stdout) == (0, False)
         text = auditor(tmp_path, *command, "--forecast")
         assert text.returncode == 1
-        assert "\nForecast of SALES1: 100% of 100 simulated days" in text.stdout
+        assert "\nForecast of SALES1 (campaign.yaml): 100% of 100 simulated days" in text.stdout
         twice = [auditor(tmp_path, *command, "--forecast", "--format", "json").stdout for _ in range(2)]
         assert twice[0] == twice[1]
         assert json.loads(twice[0])["forecasts"][0]["as_configured"]["over"] == 100
@@ -283,6 +295,7 @@ def test_the_rules_about_the_forecast_are_checks_like_others():
     assert {"uk-ofcom/forecast", "uk-ofcom/forecast-close", "uk-ofcom/forecast-missing"} <= names
 
 
-def test_a_ceiling_is_a_chance():
-    with pytest.raises(ValueError, match="more than certain"):
-        gated(forecast={"ceiling": "2"})
+@pytest.mark.parametrize("ceiling", ["0", "1", "2"])
+def test_a_ceiling_is_a_chance(ceiling):
+    with pytest.raises(ValueError, match="no chance between never and always"):
+        gated(forecast={"ceiling": ceiling})

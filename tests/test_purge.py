@@ -9,9 +9,15 @@ import pytest
 from loading import balances
 from test_cli import auditor, in_one_sentence
 
+from auditor.audit.audit import judge
+from auditor.audit.editions import editions
+from auditor.errors import AuditorError
+from auditor.period import parse_period
+from auditor.settings import Config
 from auditor.store import ledger
 from auditor.store.purge import horizon
 from auditor.store.store import open_store, store_path
+from auditor.workspace import Workspace
 
 HEADER = "call_id,campaign,dialled_number,dialled_at,outcome\n"
 #: Of the old calls; nothing else in the file looks like it.
@@ -105,6 +111,23 @@ def test_a_period_whose_calls_were_purged_cannot_be_audited(folder):
     assert why == "calls dialled before 2 October 2026 were purged: what repeats one of them is not seen"
 
 
+def test_what_an_audit_sees_of_a_purge(folder):
+    """Months that lie before it are no part of the trend, and days that look back to it say so."""
+    (folder / "sep.csv").write_text(HEADER + line("sep", "2026-09-20T12:00:00Z"))
+    assert auditor(folder, "load", "sep.csv").returncode == 0
+    assert purged(folder, "2026-09-29", "--even-so").returncode == 0
+    workspace = Workspace(folder, Config())
+    with open_store(store_path(folder)) as connection:
+        group, *_ = editions(connection, judge(connection, workspace, parse_period("2026-10")))
+        assert group.document["trend"] == []
+        whys = {gap["why"] for gap in group.document["not_tested"]}
+        assert (
+            "calls dialled before 29 September 2026 were purged: what repeats one of them is not seen" in whys
+        )
+        with pytest.raises(AuditorError, match="September 2026 cannot be audited any more"):
+            judge(connection, workspace, parse_period("2026-09"))
+
+
 def test_a_file_that_was_purged_is_not_loaded_again(folder):
     assert purged(folder, "2026-04-01").returncode == 0
     assert "in the store already" in auditor(folder, "load", "old.csv").stdout
@@ -131,3 +154,18 @@ def test_a_store_of_the_version_before_is_brought_up_to_date(folder):
     assert auditor(folder, "audit", "2026-10").returncode in (0, 1, 3)
     with open_store(store_path(folder), write=True) as connection:
         assert horizon(connection) is None
+
+
+def test_editions_for_everybody_or_for_one_partner(tmp_path):
+    rows = "call_id,campaign,partner,dialled_number,dialled_at,outcome\n" + "".join(
+        f"{partner}-{n},S,{partner},+441632960000,2026-10-05T12:00:0{n}Z,live_to_agent\n"
+        for partner in ("kestrel", "northgate")
+        for n in range(3)
+    )
+    (tmp_path / "calls.csv").write_text(rows)
+    assert auditor(tmp_path, "load", "calls.csv").returncode == 0
+    with open_store(store_path(tmp_path)) as connection:
+        judged = judge(connection, Workspace(tmp_path, Config()), parse_period("2026-10"))
+        assert [each.partner for each in editions(connection, judged)] == [None, "kestrel", "northgate"]
+        (one,) = editions(connection, judged, only="kestrel")
+        assert (one.partner, one.document["calls"]["audited"]) == ("kestrel", 3)

@@ -9,8 +9,10 @@ import pytest
 
 from auditor.calls.record import QUERYABLE
 from auditor.errors import AuditorError
+from auditor.gate.settings import QUERYABLE as SETTINGS
+from auditor.rulebook.checks import read_checks
 from auditor.rulebook.packs import pack_folders, pack_named
-from auditor.rulebook.page import limit_text, rule_page
+from auditor.rulebook.page import check_page, length_text, limit_text, rule_page
 from auditor.shipped import rules
 
 PACK = pack_named("uk-ofcom", QUERYABLE)
@@ -87,3 +89,37 @@ class TestFoldersOfPacks:
             pack_folders([tmp_path])
         with pytest.raises(AuditorError, match="there is a pack 'uk-ofcom' already"):
             pack_folders([rules()])
+
+
+CHECKS = {check.name: check for check in read_checks(rules() / "uk-ofcom", PACK, SETTINGS)}
+
+
+class TestChecks:
+    """A check of campaign configurations is a page, too."""
+
+    @pytest.mark.parametrize(
+        ("name", "sentences"),
+        [
+            ("pacing-target", ("A check of the rule uk-ofcom/abandoned-call-rate", "abandon_target > limit",
+                               "a failure, of the law (of the house, where only a house limit is passed)")),
+            ("no-owner", ("A check of the pack uk-ofcom", "owner IS NULL", "As a warning", "fines")),
+            ("number-withheld", ("As a failure, of the law",)),
+        ],
+    )  # fmt: skip
+    def test_what_it_finds_and_of_what(self, name, sentences):
+        page = " ".join(check_page(CHECKS[f"uk-ofcom/{name}"]).split())
+        for sentence in sentences:
+            assert sentence in page
+
+    def test_which_are_of_simulated_days(self):
+        found = {name for name, check in CHECKS.items() if check.is_of_forecast}
+        assert found == {"uk-ofcom/forecast", "uk-ofcom/forecast-close", "uk-ofcom/forecast-missing"}
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "words"),
+    [(1_000, "1 second"), (1_500, "1.5 seconds"), (60_000, "60 seconds"), (120_000, "2 minutes"),
+     (3_600_000, "1 hour"), (258_840_000, "71.9 hours"), (259_200_000, "72 hours"), (90_000, "90 seconds")],
+)  # fmt: skip
+def test_a_length_of_time_as_a_reader_says_it(milliseconds, words):
+    assert length_text(milliseconds) == words

@@ -292,6 +292,10 @@ class TestFaultyPacks:
         assert "context 'Penalty' cites 'hearsay', which is no source" in found
         assert "context 'Maximum penalty' ends on 2001-09-24, before it begins" in found
 
+    def test_for_how_long_records_are_kept_is_cited_too(self, pack):
+        self.change(pack, ('source = "malltomall"', 'source = "hearsay"'), file="pack.toml")
+        assert "retention cites 'hearsay', which is no source" in self.faults(pack)
+
     def test_a_pack_without_its_pack_file_or_rules(self, pack, tmp_path):
         (pack / "pack.toml").unlink()
         assert "pack.toml: cannot be read" in self.faults(pack)

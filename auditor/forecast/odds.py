@@ -28,25 +28,26 @@ _LINE_STEP, _TARGET_STEP = PARTS // 10, PARTS // 1000
 class Odds:
     """At a pace (lines for each agent, or a target) so many of so many days were `over` the limit.
 
-    `middle` is the rate of the middle day, `worst` that which one day in twenty exceeds; None: no day
-    has a rate.
+    `undecided` days count as such days, too: nobody can show that they were within it. `middle` is the rate
+    of the middle day that has one, `worst` that which one such day in twenty exceeds; None: no day has one.
     """
 
     aim: int
     days: int
     over: int
+    undecided: int
     middle: Fraction | None
     worst: Fraction | None
 
     @property
     def chance(self) -> Fraction:
-        """The share of the days that were over."""
-        return Fraction(self.over, self.days)
+        """The share of the days that were not within the limit."""
+        return Fraction(self.over + self.undecided, self.days)
 
     @property
     def interval(self) -> tuple[Fraction, Fraction]:
         """The exact 95% interval of the chance."""
-        return clopper_pearson(self.over, self.days)
+        return clopper_pearson(self.over + self.undecided, self.days)
 
     def is_within(self, bound: Fraction) -> bool:
         """Whether so many days show that the chance is no higher."""
@@ -57,12 +58,13 @@ class Odds:
 class Forecast:
     """The odds as configured, and at the highest pace whose days show a chance of no more than a bound.
 
-    `best` None: no pace does. `highest` is the highest pace that was looked at.
+    `best` None: none of those looked at does. `lowest` and `highest` are the ends of the paces looked at.
     """
 
     now: Odds
     best: Odds | None
     bound: Fraction
+    lowest: int
     highest: int
 
 
@@ -104,45 +106,49 @@ def forecast(
         return {pace: _odds(pace, rates) for pace, rates in found.items()}
 
     aim = pacing.lines if pacing.target is None else pacing.target
-    lower, higher = _paces(pacing, aim, ruling.limit)
-    first = rates_at(dict.fromkeys(_rungs(lower), _DAYS_OF_A_RUNG) | {aim: days})
-    now = _odds(aim, first[aim])
-    start = aim
-    if not now.is_within(bound):
-        start = _likely(first, lower, ruling.limit, bound)
-    elif higher:
-        start = _likely(rates_at(dict.fromkeys(_rungs(higher), _DAYS_OF_A_RUNG)), higher, ruling.limit, bound)
-    paces = sorted({*lower, aim, *higher})
-    return Forecast(now, _best({aim: now}, paces, start, bound, odds_at), bound, paces[-1])
+    paces = _paces(traffic, pacing, aim, ruling.limit)
+    lower, higher = [pace for pace in paces if pace < aim], [pace for pace in paces if pace > aim]
+    seen = rates_at(dict.fromkeys(_rungs(lower), _DAYS_OF_A_RUNG) | {aim: days})
+    now = _odds(aim, seen[aim])
+    within = now.is_within(bound)
+    if within or not any(_promises(seen[rung], ruling.limit, bound) for rung in seen if rung != aim):
+        # The chance need not rise with the pace: more calls make days more alike.
+        seen |= rates_at(dict.fromkeys(_rungs(higher), _DAYS_OF_A_RUNG)) if higher else {}
+    likely = [rung for rung in seen if rung != aim and _promises(seen[rung], ruling.limit, bound)]
+    likely += [aim] if within else []
+    start = max(likely) if likely else min(seen, key=lambda rung: _score(seen[rung], bound))
+    return Forecast(now, _best({aim: now}, paces, start, bound, odds_at), bound, paces[0], paces[-1])
 
 
-def _paces(pacing: Pacing, aim: int, limit: Fraction) -> tuple[list[int], list[int]]:
-    """The paces below that configured, and those above it up to twice as high."""
+def _paces(traffic: Traffic, pacing: Pacing, aim: int, limit: Fraction) -> list[int]:
+    """The configured pace, those below it, and those above it up to twice as high, in order."""
     step = _LINE_STEP if pacing.target is None else _TARGET_STEP
     lowest = PARTS if pacing.target is None else step
     # No target beyond the limit itself is looked at: nobody may aim there.
     highest = 2 * aim if pacing.target is None else min(2 * aim, int(limit * PARTS))
-    every = range(lowest, max(highest, lowest) + 1, step)
-    return [pace for pace in every if pace < aim], [pace for pace in every if pace > aim]
+    every = sorted({*range(lowest, max(highest, lowest) + 1, step), aim})
+    if pacing.target is not None or pacing.per != "all_agents":
+        return every
+    # Of paces that come to the same number of lines one will do: the configured one, or the lowest.
+    by_lines: dict[int, int] = {}
+    for pace in every:
+        by_lines.setdefault(pace * traffic.agents // PARTS, pace)
+    by_lines[aim * traffic.agents // PARTS] = aim
+    return sorted(by_lines.values())
 
 
 def _rungs(paces: Sequence[int]) -> Sequence[int]:
     return paces[:: -(-len(paces) // _RUNGS)] if paces else ()
 
 
-def _likely(
-    known: Mapping[int, Sequence[Rate]], paces: Sequence[int], limit: Fraction, bound: Fraction
-) -> int:
-    """About where the chance reaches the bound, if rates spread as errors do: where to begin to look."""
-    spread = NormalDist().inv_cdf(float(1 - bound))
-    below = 0
-    for rung in sorted(known):
-        rates = [float(each.rate) for each in known[rung] if each.rate is not None]
-        if rates and fmean(rates) + spread * pstdev(rates) > limit:
-            between = [pace for pace in paces if below <= pace < rung]
-            return between[len(between) // 2] if between else rung
-        below = rung
-    return paces[-1] if paces else below
+def _score(found: Sequence[Rate], bound: Fraction) -> float:
+    """The rate that days exceed with a chance of about the bound, if they spread as errors do."""
+    rates = [1.0 if each.undecided else float(each.rate or 0) for each in found]
+    return fmean(rates) + NormalDist().inv_cdf(float(1 - bound)) * pstdev(rates)
+
+
+def _promises(found: Sequence[Rate], limit: Fraction, bound: Fraction) -> bool:
+    return _score(found, bound) <= limit
 
 
 def _best(
@@ -152,28 +158,43 @@ def _best(
     bound: Fraction,
     odds_at: Callable[[Sequence[int]], dict[int, Odds]],
 ) -> Odds | None:
-    """The pace next below one whose days do not show it within the bound: walk from a likely one."""
-    at = max(i for i, pace in enumerate(paces) if pace <= start or i == 0)
+    """A pace whose days show a chance within the bound while those of the next do not.
+
+    From where one is likely it looks ever further up, or down, until it has one of each; then between them.
+    """
+
+    def within(place: int) -> bool:
+        if missing := [pace for pace in paces[place : place + 2] if pace not in known]:
+            known.update(odds_at(missing))
+        return known[paces[place]].is_within(bound)
+
+    at = paces.index(start)
+    good, bad, stride = -1, len(paces), 1
     while True:
-        pair = paces[at : at + 2]
-        if missing := [pace for pace in pair if pace not in known]:
-            known |= odds_at(missing)
-        if not known[pair[0]].is_within(bound):
-            if at == 0:
-                return None
-            at -= 1
-        elif len(pair) > 1 and known[pair[-1]].is_within(bound):
-            at += 1
+        if within(at):
+            good = at
         else:
-            return known[pair[0]]
+            bad = at
+        if good >= 0 and (bad == good + 1):
+            return known[paces[good]]
+        if bad == 0:
+            return None
+        if good < 0:
+            at = max(bad - stride, 0)
+        elif bad == len(paces):
+            at = min(good + stride, len(paces) - 1)
+        else:
+            at = (good + bad) // 2
+        stride *= 2
 
 
 def _odds(aim: int, found: Sequence[Rate]) -> Odds:
     rates = sorted(each.rate for each in found if each.rate is not None)
-    over = sum(each.over for each in found)
+    over, undecided = sum(each.over for each in found), sum(each.undecided for each in found)
     if not rates:
-        return Odds(aim, len(found), over, None, None)
-    return Odds(aim, len(found), over, rates[len(rates) // 2], rates[len(rates) * 19 // 20])
+        return Odds(aim, len(found), over, undecided, None, None)
+    middle, worst = rates[len(rates) // 2], rates[len(rates) * 19 // 20]
+    return Odds(aim, len(found), over, undecided, middle, worst)
 
 
 def _rates(

@@ -41,10 +41,15 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A day's rate; None: the rule finds none in it. `over` says whether the rule fails it."""
+    """A day's rate; None: the rule finds none in it. `over` says whether the rule fails it.
+
+    `undecided` days are those of which the rule says that no rate can be told: nobody was spoken to, and
+    calls were dropped.
+    """
 
     rate: Fraction | None
-    over: bool
+    over: bool = False
+    undecided: bool = False
 
 
 def rates_of(ruling: Ruling, days: Days, *, detects: bool) -> Iterator[Rate]:
@@ -68,8 +73,12 @@ def rates_of(ruling: Ruling, days: Days, *, detects: bool) -> Iterator[Rate]:
             names |= {"people_low": people, "people_mid": people, "people_high": people}
             names["unestimated"] = Fraction(0)
         formula, figures = reckon(rule, names, ruling.reading, "a simulated day")
-        decided = formula.verdict is None and figures.low is not None
-        yield Rate(figures.low if decided else None, decided and figures.low > ruling.limit)  # type: ignore[operator]
+        if formula.verdict is not None:
+            yield Rate(None, undecided=True)
+        elif figures.low is None:
+            yield Rate(None)
+        else:
+            yield Rate(figures.low, over=figures.low > ruling.limit)
 
 
 def _tallies(ruling: Ruling, what: str, *, detects: bool) -> frozenset[str]:

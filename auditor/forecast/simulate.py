@@ -100,7 +100,7 @@ class _Floor:
         self._lines = lines
         self._ringing = np.zeros(days, np.int64)
         self._busy = np.zeros(days, np.int64)  # calls with agents or about to be
-        self._looks = np.full(days, _LOOKS_MS, np.int64)
+        self._looks = np.full(days, _LOOKS_MS if traffic.shift_ms > _LOOKS_MS else _NEVER, np.int64)
         self.days = Days(*(np.zeros(days, np.int64) for _ in range(6)))
         self._dial(np.zeros(days, np.int64))
 
@@ -110,12 +110,28 @@ class _Floor:
         when = event >> _SHIFT
         row = (event >> _KIND_BITS) & _ROW
         kind = event & ((1 << _KIND_BITS) - 1)
+        now = when
         days = self._every_day
-        if event.max() == _NEVER:
-            days = np.nonzero(event != _NEVER)[0]
-            if not len(days):
+        looking = self._looks <= when if self._seeks else None
+        if event.max() == _NEVER or (looking is not None and looking.any()):
+            now = np.full(len(days), self._traffic.shift_ms, np.int64)
+            going = event != _NEVER
+            if not going.any():
                 return False
+            if looking is not None:
+                at = np.nonzero(looking & going)[0]
+                now[at] = self._looks[at]
+                self._seek(at)
+                going &= ~looking
+            days = np.nonzero(going)[0]
             when, row, kind = when[days], row[days], kind[days]
+            now[days] = when
+        self._happens(days, when, row, kind)
+        self._dial(now)
+        return True
+
+    def _happens(self, days: _Numbers, when: _Numbers, row: _Numbers, kind: _Numbers) -> None:
+        """The events of some days: calls are answered, given to agents, dropped or ended; lines are free."""
         held = np.full(len(days), _NEVER, np.int64)
         self._ringing[days] -= kind < _SERVED
         self._busy[days] -= kind == _SERVED
@@ -128,15 +144,6 @@ class _Floor:
         freed_days = days[freed]
         self._parked[self._unused[freed_days], freed_days] = row[freed]
         self._unused[freed_days] += 1
-        if self._seeks:
-            self._seek(days, when)
-        if len(days) == len(self._every_day):
-            self._dial(when)
-        else:
-            now = np.full(len(self._every_day), self._traffic.shift_ms, np.int64)
-            now[days] = when
-            self._dial(now)
-        return True
 
     def _route(self, days: _Numbers, when: _Numbers, row: _Numbers, kind: _Numbers, held: _Numbers) -> None:
         """Calls that somebody should take: whoever is free first does, if that is soon enough."""
@@ -163,13 +170,11 @@ class _Floor:
         over = ready + traffic.waits_ms
         held[calls] = _packed(np.where(taken, until, over), row[calls], np.where(taken, _SERVED, _OVER))
 
-    def _seek(self, days: _Numbers, when: _Numbers) -> None:
-        """Where a minute is over since the dialler looked at its rate, let it look and move its pace."""
-        looking = np.nonzero(when >= self._looks[days])[0]
-        if not len(looking):
-            return
-        at = days[looking]
-        self._looks[at] = (when[looking] // _LOOKS_MS + 1) * _LOOKS_MS
+    def _seek(self, at: _Numbers) -> None:
+        """Let the dialler look at its rate, where a minute of the shift is over, and move its pace."""
+        self._looks[at] += _LOOKS_MS
+        # Nobody dials any more when the shift is over, so nobody need look.
+        self._looks[self._looks >= self._traffic.shift_ms] = _NEVER
         count = self.days
         people = count.live[at] + count.dropped[at]
         base = {

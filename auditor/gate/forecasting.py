@@ -53,6 +53,8 @@ _POSSIBLE = {
 }
 #: Days of more agents than these are simulated in smaller numbers, as each takes longer and they differ less.
 _AGENTS_IN_FULL, _FEWEST_DAYS = 25, 200
+#: Calls that could be dialled on a day, if nobody answered.
+_MOST_CALLS = 1_000_000
 _NO_RATE = "people who speak to agents: none of the simulated days has a rate"
 #: What is taken for granted where nobody says otherwise.
 _GRANTED: Mapping[str, tuple[Value, str]] = {
@@ -162,11 +164,10 @@ def _known(campaign: Campaign, config: Config, day: date) -> tuple[dict[str, Val
         for key, setting in _TRAFFIC.items():
             if known[setting] is None:
                 known[setting] = getattr(table, key)
-    if known["shift_ms"] is None and known["calling_from"] is not None and known["calling_to"] is not None:
-        known["shift_ms"] = (_number(known, "calling_to") - _number(known, "calling_from")) * 60_000
     granted = {name: said for name, (_, said) in _GRANTED.items() if known[name] is None}
-    if "amd" not in campaign.format.setting:
-        granted.pop("amd", None)  # such a file could not say it
+    accuracy = ("detection_finds", "detection_takes", "detection_listens_ms")
+    if "amd" not in campaign.format.setting or any(known[name] is not None for name in accuracy):
+        granted.pop("amd", None)  # such a file could not say it, or says how well it works
     known |= {name: _GRANTED[name][0] for name in granted}
     if known["amd"]:
         # Somebody signed the estimate: it comes before what the configuration says of itself.
@@ -233,6 +234,15 @@ def _lacking(known: Mapping[str, Value], campaign: Campaign) -> Iterator[str]:
         if name in (*needed, "wrap_up_ms") and isinstance(value, int) and not least <= value <= most:
             reach = f"{told(name, least)} to {told(name, most)} can be simulated"
             yield f"{SETTINGS[name].means} ({_key(name, campaign)}): {reach}, not {told(name, value)}"
+            return
+    if all(known[name] is not None for name in needed):
+        lines = _number(known, "lines_at_most" if _seeks(known) else "lines_per_agent")
+        calls = lines * _number(known, "agents") * _number(known, "shift_ms")
+        if calls > _MOST_CALLS * PARTS * _number(known, "ring_timeout_ms"):
+            yield (
+                f"a day of fewer calls: up to {_MOST_CALLS:,} can be simulated "
+                "(agents × lines × shift ÷ ring time-out)"
+            )
 
 
 def _number(known: Mapping[str, Value], name: str) -> int:

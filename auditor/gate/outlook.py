@@ -24,12 +24,17 @@ _MADE_OF = (
 
 def outlook(foreseen: Foreseen) -> Iterator[str]:
     """The forecast of a campaign: a headline, and lines below it."""
-    name = foreseen.campaign.name or "(unnamed)"
+    name = f"{foreseen.campaign.name or '(unnamed)'} ({foreseen.campaign.file})"
     if foreseen.forecast is None:
         yield f"No forecast of {name}. It needs: {'; '.join(foreseen.lacks)}."
         return
     now, whose = foreseen.forecast.now, ", the house limit" if foreseen.own_limit else ""
-    yield (f"Forecast of {name}: {_odds(now)} go beyond {percent_text(foreseen.limit)}{whose}. {_rates(now)}")
+    yield f"Forecast of {name}: {_odds(now)} go beyond {percent_text(foreseen.limit)}{whose}. {_rates(now)}"
+    if now.undecided:
+        yield (
+            f"    On {now.undecided:,} of them agents spoke to nobody while calls were dropped: no rate can "
+            "be told, and they count as beyond it."
+        )
     yield f"    {_best(foreseen)}"
     if not foreseen.has_ceiling:
         yield "    The workspace sets no ceiling ([forecast] ceiling in auditor.toml), so this fails nothing."
@@ -61,7 +66,7 @@ def as_data(foreseen: Foreseen, seed: int) -> dict[str, Any]:
 def _odds(odds: Odds) -> str:
     low, high = odds.interval
     chances = f"{_percent(odds.chance)} of {odds.days:,} simulated days"
-    return f"{chances} (95% interval: {_percent(low)} to {_percent(high)})"
+    return f"{chances} (95% interval: {_percent(low, up=False)} to {_percent(high, up=True)})"
 
 
 def _rates(odds: Odds) -> str:
@@ -73,15 +78,17 @@ def _rates(odds: Odds) -> str:
 
 def _best(foreseen: Foreseen) -> str:
     assert foreseen.forecast is not None
-    found, bound = foreseen.forecast, _percent(foreseen.forecast.bound)
+    found, bound = foreseen.forecast, percent_text(foreseen.forecast.bound)
     if found.best is None:
-        what = (
-            "No target" if foreseen.known["lines_per_agent"] is None else "Not even one line for each agent"
+        looked = f"{_pace(foreseen, found.lowest)} to {_pace(foreseen, found.highest)}"
+        others = "fewer lines at most, " if foreseen.known["lines_per_agent"] is None else ""
+        return (
+            f"Of the paces looked at ({looked}) none certainly keeps that chance to {bound} or less: "
+            f"{others}more agents or better detection may."
         )
-        return f"{what} keeps that chance to {bound}: more agents, fewer lines or better detection may."
     pace = _pace(foreseen, found.best.aim)
     if found.best.aim == found.highest:
-        return f"Up to {pace}, as far as was looked, it stays at {bound} or less: {_odds(found.best)}."
+        return f"At {pace}, the highest that was looked at, it is still {bound} or less: {_odds(found.best)}."
     if found.best.aim == found.now.aim:
         return f"That is as fast as it may be paced if the chance is to stay at {bound} or less."
     said = f"{pace}. {_odds(found.best)}. {_rates(found.best)}"
@@ -104,7 +111,8 @@ def _made_of(foreseen: Foreseen) -> Iterator[str]:
     else:
         word = "line" if known["lines_per_agent"] == PARTS else "lines"
         pace, aim = f"{said['lines_per_agent']} {word} {lines}", ""
-    yield f"{said['agents']} agents for {said['shift_ms']}, {pace}{aim}"
+    agents = "1 agent" if known["agents"] == 1 else f"{said['agents']} agents"
+    yield f"{agents} for {said['shift_ms']}, {pace}{aim}"
     yield f"{said['answered']} of calls answered, {said['machines']} of these by machines"
     yield f"a call rings for {said['ring_timeout_ms']} and waits for {said['connect_within_ms']}"
     machine = f", a machine {said['machine_talk_ms']}" if "machine_talk_ms" in said else ""
@@ -115,9 +123,13 @@ def _made_of(foreseen: Foreseen) -> Iterator[str]:
         yield f"detection {finds}{takes} and listens for {said['detection_listens_ms']}"
 
 
-def _percent(share: Fraction) -> str:
-    """To a tenth: no more is known of a simulated chance."""
-    return f"{float(share * 100):.1f}".removesuffix(".0") + "%"
+def _percent(share: Fraction, *, up: bool | None = None) -> str:
+    """To a tenth of a per cent, half up, or rounded `up` or down; 0% and 100% mean none and all."""
+    tenths = share * 1000
+    rounded = int(tenths + Fraction(1, 2)) if up is None else -int(-tenths // 1) if up else int(tenths)
+    if up is None and 0 < share < 1 and rounded in (0, 1000):
+        return "less than 0.1%" if rounded == 0 else "more than 99.9%"
+    return f"{rounded / 10:g}%"
 
 
 def _odds_data(odds: Odds) -> dict[str, Any]:
@@ -126,6 +138,7 @@ def _odds_data(odds: Odds) -> dict[str, Any]:
         "pace": rate_text(Fraction(odds.aim, PARTS)),
         "days": odds.days,
         "over": odds.over,
+        "undecided": odds.undecided,
         "chance": rate_text(odds.chance),
         "chance_low": rate_text(low),
         "chance_high": rate_text(high),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +24,8 @@ from auditor.settings import Config, Partner
 from auditor.waivers import Waiver
 from auditor.workspace import Workspace
 
+#: Of Linux.
+_PR_SET_PDEATHSIG = 1
 _ENDINGS = frozenset((".yaml", ".yml", ".json", ".csv", ".tsv"))
 
 
@@ -144,10 +149,23 @@ def _foreseen(
     """What their days are forecast to be like; two processes share the simulation of each."""
     cores = min(os.cpu_count() or 1, 2)
     try:
-        with ProcessPoolExecutor(cores) if cores > 1 else nullcontext() as workers:
-            return tuple(each for c in campaigns for each in foresee(c, checks, config, day, workers))
+        pool = ProcessPoolExecutor(cores, initializer=_end_with_parent) if cores > 1 else nullcontext()
+        with pool as workers:
+            try:
+                return tuple(each for c in campaigns for each in foresee(c, checks, config, day, workers))
+            except BaseException:
+                # Whoever interrupts us does not want to wait for days that nobody will see.
+                for process in multiprocessing.active_children():
+                    process.kill()
+                raise
     except BrokenProcessPool:
         raise AuditorError("the process that simulates days was killed (out of memory?)") from None
+
+
+def _end_with_parent() -> None:
+    """Have the system kill this process when the one that began it is gone, however that ended."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -61,6 +61,8 @@ def length_text(milliseconds: int) -> str:
     """A length of time as a reader says it: `72 hours`, `15 seconds`, `1.5 seconds`."""
     if milliseconds >= 3_600_000 and milliseconds % 360_000 == 0:
         return "1 hour" if milliseconds == 3_600_000 else f"{milliseconds / 3_600_000:g} hours"
+    if milliseconds > 60_000 and milliseconds % 60_000 == 0:
+        return f"{milliseconds // 60_000} minutes"
     return "1 second" if milliseconds == 1000 else f"{milliseconds / 1000:g} seconds"
 
 
