@@ -1,0 +1,138 @@
+"""Loaded, corrected, audited and purged in whatever order, the store holds what a plain model says."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from loading import balances
+
+from auditor.audit.audit import judge, select
+from auditor.audit.document import as_document
+from auditor.errors import AuditorError
+from auditor.period import parse_period
+from auditor.settings import Config
+from auditor.sources.load import Supersede, Terms, load_file
+from auditor.sources.source import Source
+from auditor.store import ledger
+from auditor.store.purge import horizon, purge
+from auditor.store.store import open_store, store_path
+from auditor.workspace import Workspace
+
+HEADER = "call_id,campaign,dialled_number,dialled_at,outcome\n"
+#: A file: calls by their ids, each with the day of October on which it was dialled, and an outcome.
+FILES = st.dictionaries(
+    st.sampled_from("abcdefgh"),
+    st.tuples(st.integers(1, 28), st.sampled_from(("busy", "live_to_agent", "dropped_by_dialler"))),
+    min_size=1,
+    max_size=6,
+)
+
+
+class Store(RuleBasedStateMachine):
+    """The store, and beside it the files that count, in the order they came."""
+
+    loads = Bundle("loads")
+
+    def __init__(self) -> None:
+        super().__init__()
+        # In memory where there is such a folder: the store is opened hundreds of times.
+        self.folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+        self.path = store_path(self.folder)
+        self.files = 0
+        #: Load id → its calls, of the loads that count.
+        self.live: dict[int, dict[str, tuple[int, str]]] = {}
+        self.purged_before = 0
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder)
+
+    def load(self, calls: dict[str, tuple[int, str]], supersede: Supersede | None) -> int | None:
+        self.files += 1
+        export = self.folder / f"{self.files}.csv"
+        # A comment of its own makes each file another: the same bytes are never loaded twice.
+        rows = "".join(
+            f"{name},S,+4416329600{day:02d},2026-10-{day:02d}T12:00:00Z,{outcome}\n"
+            for name, (day, outcome) in calls.items()
+        )
+        export.write_text(HEADER.replace("\n", f",note{self.files}\n") + rows.replace("\n", ",x\n"))
+        with open_store(self.path, write=True) as connection:
+            found, new = load_file(connection, export, Source(), terms=Terms(supersede=supersede))
+        assert new
+        assert balances(found)
+        return found.load_id
+
+    @rule(target=loads, calls=FILES)
+    def loads_a_file(self, calls):
+        load_id = self.load(calls, None)
+        self.live[load_id] = calls
+        return load_id
+
+    @rule(target=loads, calls=FILES, corrected=consumes(loads))
+    def corrects_a_file(self, calls, corrected):
+        if corrected not in self.live:
+            return multiple()
+        load_id = self.load(calls, Supersede(corrected))
+        del self.live[corrected]
+        self.live[load_id] = calls
+        return load_id
+
+    @rule(day=st.integers(1, 28), dry=st.booleans())
+    def purges(self, day, dry):
+        if not self.path.exists():
+            return
+        first = datetime(2026, 10, day, tzinfo=UTC)
+        with open_store(self.path, write=True) as connection:
+            purge(connection, self.path, date(2026, 10, day), int(first.timestamp() * 1000), first, dry=dry)
+        if not dry:
+            self.purged_before = max(self.purged_before, day)
+            for load_id, calls in self.live.items():
+                self.live[load_id] = {name: call for name, call in calls.items() if call[0] >= day}
+
+    @rule()
+    def audits(self):
+        if not self.path.exists():
+            return
+        first = max(self.purged_before, 1)
+        expected = sum(day >= first for day, _ in self.kept().values())
+        with open_store(self.path) as connection:
+            period = parse_period(f"2026-10-{first:02d}..2026-10-28")
+            if not expected:
+                with pytest.raises(AuditorError, match="no call"):
+                    self.audited(connection, period)
+            else:
+                assert self.audited(connection, period)["calls"]["audited"] == expected
+
+    def audited(self, connection, period):
+        return as_document(select(connection, judge(connection, Workspace(self.folder, Config()), period)))
+
+    def kept(self) -> dict[str, tuple[int, str]]:
+        """Each call as the latest file that counts has it."""
+        return {name: call for _, calls in sorted(self.live.items()) for name, call in calls.items()}
+
+    @invariant()
+    def the_store_holds_what_the_model_does(self):
+        if not self.path.exists():
+            return
+        with open_store(self.path, write=True) as connection:
+            calls = connection.execute(
+                "SELECT call_id, CAST(strftime(make_timestamp(dialled_ms * 1000), '%d') AS INTEGER), "
+                "CAST(outcome AS VARCHAR) FROM calls"
+            ).fetchall()
+            lines = ledger.loads(connection)
+            gone = horizon(connection)
+        assert {name: (day, outcome) for name, day, outcome in calls} == self.kept()
+        assert len(calls) == len(self.kept())
+        assert all(balances(line) for line in lines)
+        assert {line.load_id for line in lines if line.superseded_by is None} == set(self.live)
+        assert (gone.day.day if gone else 0) == self.purged_before
+
+
+TestStore = Store.TestCase
+TestStore.settings = settings(max_examples=max(6, settings().max_examples // 50), stateful_step_count=10)
