@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 from hypothesis import HealthCheck, settings
 
@@ -11,3 +12,17 @@ settings.register_profile(
 )  # fmt: skip
 settings.register_profile("torture", settings.get_profile("short"), max_examples=3_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What the store, the readers and the bundles survived: a table, where tests counted it."""
+    survived = Counter()
+    for report in terminalreporter.stats.get("passed", ()):
+        if report.when == "call":
+            survived.update({name: count for name, count in report.user_properties if isinstance(count, int)})
+            if "test_fuzz_load" in report.nodeid:
+                survived["files of random or mutated bytes, at least"] += settings().max_examples
+    if survived:
+        terminalreporter.section("survived")
+        for name, count in sorted(survived.items()):
+            terminalreporter.line(f"{count:>8,}  {name}")

@@ -58,7 +58,8 @@ def whole(folder: Path) -> None:
         assert {kind for kind, _ in faults(folder)} <= {"unknown"}
 
 
-def test_killed_at_any_instant_of_the_monthly_job(workspace, tmp_path):
+def test_killed_at_any_instant_of_the_monthly_job(workspace, tmp_path, record_property):
+    record_property("kills of the monthly job", KILLS)
     original, seconds = workspace
     folder = tmp_path / "demo"
     chance = random.Random(os.urandom(8) if LONG else 7)
@@ -187,8 +188,9 @@ def test_what_a_killed_process_left_is_taken_away(tmp_path, monkeypatch):
     assert {path.name for path in (tmp_path / "tmp").iterdir()} == {live.name, recent.name}
 
 
-def test_killed_while_it_purges(tmp_path):
+def test_killed_while_it_purges(tmp_path, record_property):
     """The store has the calls or it has not, and the next purge ends the work."""
+    record_property("kills of a purge", KILLS)
     (tmp_path / "large.csv").write_text(rows("large", 150_000).replace("2026-10-05", "2026-03-05"))
     (tmp_path / "kept.csv").write_text(rows("kept", 10))
     assert auditor(tmp_path, "load", "large.csv", "kept.csv").returncode == 0

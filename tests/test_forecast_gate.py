@@ -95,12 +95,14 @@ class TestTheCeiling:
 class TestWhatItIsMadeOf:
     def test_the_configuration_comes_before_the_workspace(self, tmp_path):
         text = GOOD + "traffic: {agents: 3, shift: 90 min, answered: 25%, talk: 1 min}\n"
-        known = foreseen(written(tmp_path, text), SLOW).known
+        known = foreseen(written(tmp_path, text), SLOW).assumed.known
         assert (known["agents"], known["shift_ms"], known["answered"]) == (3, 5_400_000, 250_000)
         assert known["lines_per_agent"] == 1_000_000
 
     def test_of_several_tables_the_closest_speaks_first(self, campaign):
-        known = foreseen(campaign, {"partner": "northgate", "agents": 9, "wrap_up": "5 s"}, SLOW).known
+        known = foreseen(
+            campaign, {"partner": "northgate", "agents": 9, "wrap_up": "5 s"}, SLOW
+        ).assumed.known
         assert (known["agents"], known["wrap_up_ms"]) == (5, 5_000)
 
     def test_another_campaigns_traffic_is_not_its_own(self, campaign):
@@ -121,7 +123,7 @@ class TestWhatItIsMadeOf:
         assert lack.startswith("a day of fewer calls: up to 1,000,000 can be simulated")
 
     def test_what_was_taken_for_granted_is_said(self, campaign):
-        assert foreseen(campaign, SLOW).granted == (
+        assert foreseen(campaign, SLOW).assumed.granted == (
             "no answering machine answers",
             "an agent needs no time after a call",
         )
@@ -158,7 +160,7 @@ class TestWhatItIsMadeOf:
             "signed_by": "Head of Compliance",
         }
         detection = {"machines": "40%", "detection_finds": "90%", "detection_listens": "2 s"}
-        known = foreseen(path, SLOW | detection | {"machine_talk": "9 s"}, estimate=[estimate]).known
+        known = foreseen(path, SLOW | detection | {"machine_talk": "9 s"}, estimate=[estimate]).assumed.known
         assert known["detection_takes"] == takes
 
     def test_what_somebody_signed_comes_before_what_the_configuration_says_of_itself(self, tmp_path):
@@ -166,10 +168,10 @@ class TestWhatItIsMadeOf:
         path = written(tmp_path, GOOD.replace("used: false", used))
         estimate = {"campaign": "SALES1", "from": "2026-11-01", "to": "2026-11-30", "base": "live",
                     "false_positives": 4, "sample": 100, "signed_by": "Head"}  # fmt: skip
-        assert foreseen(path, SLOW).known["detection_takes"] == 0
-        assert foreseen(path, SLOW, estimate=[estimate]).known["detection_takes"] == 40_000
+        assert foreseen(path, SLOW).assumed.known["detection_takes"] == 0
+        assert foreseen(path, SLOW, estimate=[estimate]).assumed.known["detection_takes"] == 40_000
         lapsed = estimate | {"to": "2026-11-21"}
-        assert foreseen(path, SLOW, estimate=[lapsed]).known["detection_takes"] == 0
+        assert foreseen(path, SLOW, estimate=[lapsed]).assumed.known["detection_takes"] == 0
 
     def test_a_file_that_cannot_say_whether_detection_is_used_must_be_told(self, tmp_path):
         header = "campaign_id\tdrop_call_seconds\tdial_method\tauto_dial_level"
@@ -185,6 +187,10 @@ class TestWhatItIsMadeOf:
         text = "\n".join(outlook(one))
         assert "up to 3 lines for each of all agents, aiming at 2% of live calls" in text
 
+    def test_a_campaign_of_another_country_is_judged_by_no_rule_of_this_one(self, tmp_path):
+        path = written(tmp_path, GOOD + "country: FR\n")
+        assert gated(path, foresee=True, traffic=[FAST]).foreseen == ()
+
     def test_a_preview_dialler_abandons_nobody(self, tmp_path):
         path = written(tmp_path, GOOD.replace("mode: predictive", "mode: preview"))
         assert gated(path, foresee=True, traffic=[FAST]).foreseen == ()
@@ -192,7 +198,7 @@ class TestWhatItIsMadeOf:
     def test_a_row_of_vicidial_says_its_lines(self, tmp_path):
         header = "campaign_id\tdrop_call_seconds\tdial_method\tauto_dial_level\tdial_timeout"
         path = written(tmp_path, f"{header}\nSALES1\t5\tRATIO\t1.2\t26\n", "campaigns.tsv")
-        known = foreseen(path, TRAFFIC | {"detection_used": False}).known
+        known = foreseen(path, TRAFFIC | {"detection_used": False}).assumed.known
         assert (known["lines_per_agent"], known["lines_for"]) == (1_200_000, "all_agents")
         assert (known["connect_within_ms"], known["ring_timeout_ms"]) == (5_000, 26_000)
 

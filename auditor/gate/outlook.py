@@ -39,8 +39,8 @@ def outlook(foreseen: Foreseen) -> Iterator[str]:
     if not foreseen.has_ceiling:
         yield "    The workspace sets no ceiling ([forecast] ceiling in auditor.toml), so this fails nothing."
     yield f"    Simulated: {'; '.join(_made_of(foreseen))}."
-    if foreseen.granted:
-        yield f"    Taken for granted, as nobody says otherwise: {'; '.join(foreseen.granted)}."
+    if foreseen.assumed.granted:
+        yield f"    Taken for granted, as nobody says otherwise: {'; '.join(foreseen.assumed.granted)}."
 
 
 def as_data(foreseen: Foreseen, seed: int) -> dict[str, Any]:
@@ -55,8 +55,12 @@ def as_data(foreseen: Foreseen, seed: int) -> dict[str, Any]:
         "limit_of": "house" if foreseen.own_limit else "law",
         "seed": seed,
         "lacks": list(foreseen.lacks),
-        "taken_for_granted": list(foreseen.granted),
-        "simulated": {name: foreseen.known[name] for name in _MADE_OF if foreseen.known[name] is not None},
+        "taken_for_granted": list(foreseen.assumed.granted),
+        "simulated": {
+            name: foreseen.assumed.known[name]
+            for name in _MADE_OF
+            if foreseen.assumed.known[name] is not None
+        },
         "as_configured": _odds_data(found.now) if found is not None else None,
         "below": rate_text(found.bound) if found is not None else None,
         "highest_pace_below": _odds_data(found.best) if found is not None and found.best else None,
@@ -81,7 +85,7 @@ def _best(foreseen: Foreseen) -> str:
     found, bound = foreseen.forecast, percent_text(foreseen.forecast.bound)
     if found.best is None:
         looked = f"{_pace(foreseen, found.lowest)} to {_pace(foreseen, found.highest)}"
-        others = "fewer lines at most, " if foreseen.known["lines_per_agent"] is None else ""
+        others = "fewer lines at most, " if foreseen.assumed.seeks else ""
         return (
             f"Of the paces looked at ({looked}) none certainly keeps that chance to {bound} or less: "
             f"{others}more agents or better detection may."
@@ -96,16 +100,16 @@ def _best(foreseen: Foreseen) -> str:
 
 
 def _pace(foreseen: Foreseen, aim: int) -> str:
-    if foreseen.known["lines_per_agent"] is None:
+    if foreseen.assumed.seeks:
         return f"a target of {told('abandon_target', aim)}"
     return f"{told('lines_per_agent', aim)} {'line' if aim == PARTS else 'lines'} for each agent"
 
 
 def _made_of(foreseen: Foreseen) -> Iterator[str]:
-    known = foreseen.known
+    known = foreseen.assumed.known
     said = {name: told(name, known[name]) for name in _MADE_OF if known[name] is not None}
     lines = f"for each of {said['lines_for']}"
-    if known["lines_per_agent"] is None:
+    if foreseen.assumed.seeks:
         pace = f"up to {said['lines_at_most']} lines {lines}"
         aim = f", aiming at {said['abandon_target']} of {said['abandon_over']}"
     else:

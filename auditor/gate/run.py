@@ -143,6 +143,10 @@ def _is_for(campaign: Campaign, country: str) -> bool:
     return {"UK": "GB"}.get(called, called) == country
 
 
+def _checks_for(campaign: Campaign, checks: Iterable[RuleCheck]) -> list[RuleCheck]:
+    return [check for check in checks if _is_for(campaign, check.pack.about.country)]
+
+
 def _foreseen(
     campaigns: Iterable[Campaign], checks: Sequence[RuleCheck], config: Config, day: date
 ) -> tuple[Foreseen, ...]:
@@ -152,7 +156,11 @@ def _foreseen(
         pool = ProcessPoolExecutor(cores, initializer=_end_with_parent) if cores > 1 else nullcontext()
         with pool as workers:
             try:
-                return tuple(each for c in campaigns for each in foresee(c, checks, config, day, workers))
+                return tuple(
+                    each
+                    for campaign in campaigns
+                    for each in foresee(campaign, _checks_for(campaign, checks), config, day, workers)
+                )
             except BaseException:
                 # Whoever interrupts us does not want to wait for days that nobody will see.
                 for process in multiprocessing.active_children():
