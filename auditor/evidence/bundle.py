@@ -22,7 +22,7 @@ from auditor.evidence.bag import (
     seal_of,
 )
 from auditor.evidence.runs import Run, Runs
-from auditor.files import sync_folder, write_whole
+from auditor.files import sha256_of, sync_folder, write_whole
 
 #: In `bag-info.txt`: the seal of the run before this one.
 PREVIOUS = "Previous-Run-Seal"
@@ -134,10 +134,5 @@ def _write(
 
 
 def _manifest(bag: Path, name: str, paths: list[Path]) -> None:
-    lines = [f"{_sha256(path)}  {path.relative_to(bag).as_posix()}\n" for path in paths]
+    lines = [f"{sha256_of(path)}  {path.relative_to(bag).as_posix()}\n" for path in paths]
     (bag / name).write_text("".join(lines), "utf-8")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

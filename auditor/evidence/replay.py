@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -20,7 +19,7 @@ from auditor.evidence.bag import Bag, opened_bag, text_in
 from auditor.evidence.contents import contents
 from auditor.evidence.difference import Difference, first_difference
 from auditor.evidence.verify import verify
-from auditor.files import scratch_folder
+from auditor.files import scratch_folder, sha256_of
 from auditor.period import parse_period
 from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_folders, read_pack
@@ -133,7 +132,7 @@ def _places(
     places, changed, missing = {}, [], []
     for load in loads:
         named = [path for path in (workspace / load.file, Path(load.file)) if path.is_file()]
-        same = next((path for path in named if _sha256(path) == load.sha256), by_bytes.get(load.sha256))
+        same = next((path for path in named if sha256_of(path) == load.sha256), by_bytes.get(load.sha256))
         if same is not None:
             places[load.load_id] = same
         elif named:
@@ -158,15 +157,7 @@ def _hashed(inputs: Sequence[Path]) -> Iterator[tuple[str, Path]]:
                 f"--inputs {folder}: has more than {_MOST_FILES:,} files: name a folder below it"
             )
         for path in paths:
-            yield _sha256(path), path
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise AuditorError(f"{path}: cannot be read ({error.strerror})") from None
+            yield sha256_of(path), path
 
 
 def _again(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import hashlib
 import io
 import re
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import AuditorError
-from auditor.files import scratch_folder
+from auditor.files import scratch_folder, sha256_of
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -81,7 +80,7 @@ def prepared(path: Path) -> Iterator[Prepared]:
         raise AuditorError(f"{path}: cannot be read ({error.strerror}): check the name") from None
     # The hash is made while the text is looked through: each takes as long as the other.
     with ThreadPoolExecutor(1) as aside, scratch_folder() as scratch:
-        sha256 = aside.submit(_sha256, path)
+        sha256 = aside.submit(sha256_of, path)
         export = scratch / "export"
         # DuckDB reads more into a path than we mean: [1] and * are patterns, .gz is a compression and
         # partner=x/ a column. Under this name there is nothing to read.
@@ -107,14 +106,6 @@ def prepared(path: Path) -> Iterator[Prepared]:
             quotes=found.quotes,
             lines=None if found.uneven or not found.paired else found.lines,
         )
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise AuditorError(f"{path}: cannot be read ({error.strerror}): check the name") from None
 
 
 def blanked(ready: Prepared, spans: Iterable[tuple[int, int]]) -> Prepared:
