@@ -249,6 +249,12 @@ class ForecastTable(Table):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1, strict=True)] = 1
 
 
+class GateTable(Table):
+    """What the client asks of campaign configurations beyond the rules."""
+
+    attempts_a_day: Annotated[int, Field(ge=1, le=1_000, strict=True)] | None = None
+
+
 class ReadingChoice(Table):
     """Which of a rule's readings applies, where the law can be read in more than one way."""
 
@@ -275,6 +281,7 @@ class Config(Table):
     attestation: tuple[Attestation, ...] = ()
     house_limit: tuple[HouseLimit, ...] = ()
     reading: tuple[ReadingChoice, ...] = ()
+    gate: GateTable = GateTable()
     traffic: tuple[TrafficTable, ...] = ()
     forecast: ForecastTable = ForecastTable()
     branding: BrandingTable = BrandingTable()

@@ -555,3 +555,14 @@ def test_detection_that_listens_for_too_long(tmp_path):
     listening = GOOD.replace("used: false", "used: true\n  listens: 2.1 s")
     names = [f.check for f in gated(written(tmp_path, listening)).findings]
     assert "uk-ofcom/detection-listens" in names
+
+
+def test_how_often_a_number_may_be_dialled_is_the_clients_to_say(tmp_path):
+    path = written(tmp_path, GOOD)
+    silent = written(tmp_path, GOOD.replace("  attempts_a_day: 3\n", ""), "silent.yaml")
+    assert gated(path).findings == gated(path, gate={"attempts_a_day": 3}).findings == ()
+    (more,) = gated(path, gate={"attempts_a_day": 2}).findings
+    assert (more.verdict, more.check, more.basis) == ("fail", "uk-ofcom/too-many-attempts", "house")
+    (unsaid,) = gated(silent, gate={"attempts_a_day": 2}).findings
+    assert (unsaid.verdict, unsaid.check) == ("warning", "uk-ofcom/attempts-without-cap")
+    assert gated(silent).findings == ()

@@ -133,6 +133,7 @@ def look_at(
         foreseen: what was forecast for a rule, as settings, by the rule's name.
     """
     known = settings_of(campaign, config.client.country)
+    known["attempts_allowed"] = config.gate.attempts_a_day
     known["estimate"] = any(
         # A configuration does not say in which call centre it is dialled.
         estimate.call_centre is None and estimate.speaks_of(day, campaign.partner, None, campaign.name)

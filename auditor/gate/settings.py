@@ -55,6 +55,7 @@ SETTINGS: Final = {
     "retry_abandoned_ms": _ms("how long a number is left alone after an abandoned call to it"),
     "retry_machine_ms": _ms("how long a number is left alone after detection took it for a machine"),
     "attempts_a_day": Setting("number", "how often a number may be dialled on one day"),
+    "attempts_allowed": Setting("number", "how often the client lets a number be dialled on one day"),
     "presented_number": Setting("text", "the number that is shown to the person called"),
     "presented_dialable": Setting("truth", "whether that is a number that could be dialled"),
     "calling_from": Setting("number", "when calls begin, by the clock of the person called", unit="clock"),
