@@ -21,6 +21,9 @@ from auditor.forecast.rate import Rate, Ruling, rates_of
 from auditor.forecast.simulate import Days, simulate
 from auditor.forecast.traffic import Detection, Pacing, Traffic
 
+#: Nothing here turns on the version of DuckDB.
+pytestmark = pytest.mark.slow
+
 HOUR = 3_600_000
 FLOOR = Traffic(
     agents=10,

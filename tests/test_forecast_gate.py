@@ -13,6 +13,9 @@ from test_cli import auditor
 
 from auditor.gate.outlook import as_data, outlook
 
+#: Nothing here turns on the version of DuckDB.
+pytestmark = pytest.mark.slow
+
 TRAFFIC = {
     "campaign": "SALES1",
     "agents": 5,
