@@ -58,6 +58,7 @@ def whole(folder: Path) -> None:
         assert {kind for kind, _ in faults(folder)} <= {"unknown"}
 
 
+@pytest.mark.slow
 def test_killed_at_any_instant_of_the_monthly_job(workspace, tmp_path, record_property):
     record_property("kills of the monthly job", KILLS)
     original, seconds = workspace

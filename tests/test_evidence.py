@@ -14,6 +14,9 @@ from test_run import bundles
 from auditor.evidence.difference import first_difference
 from auditor.evidence.runs import held_runs, read_runs
 
+#: A bundle is the same whatever DuckDB made its results.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory):
