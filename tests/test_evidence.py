@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tomllib
 import zipfile
+from importlib.resources import files as files_of
+from pathlib import Path
 
 import pytest
 from test_cli import auditor, in_one_sentence
@@ -291,3 +294,42 @@ def test_the_first_difference(sealed, now, where, one, other):
     found = first_difference(sealed, now)
     assert (found.where, found.sealed, found.now) == (where, one, other)
     assert first_difference(sealed, sealed) is None
+
+
+class TestReplayOfWhatCameTogether:
+    """Companions and corrections are loaded again with what they belonged to."""
+
+    @pytest.mark.parametrize("case", ["asterisk/cases/queue_log.toml", "vicidial-db/cases/tables.toml"])
+    def test_files_that_add_facts_to_the_calls_of_others(self, tmp_path, case):
+        formats = Path(str(files_of("auditor.sources"))) / "formats"
+        (tmp_path / "exports").mkdir()
+        for name, text in tomllib.loads((formats / case).read_text("utf-8"))["files"].items():
+            (tmp_path / "exports" / name).write_text(text, "utf-8")
+        (tmp_path / "auditor.toml").write_text('[[source]]\nfiles = "exports/*"\nzone = "Europe/London"\n')
+        assert auditor(tmp_path, "run", "2026-10", "--max-rejects", "100%").returncode in (0, 1, 3)
+        (bundle,) = folders(tmp_path)
+        companions = [load for load in json.loads((bundle / "data" / "loads.json").read_text())
+                      if "mapping_sha256" not in load["settings"]]  # fmt: skip
+        assert companions
+        result = auditor(tmp_path, "replay", str(bundle))
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    def test_a_corrected_file_needs_the_one_it_corrected(self, tmp_path):
+        header = "call_id,campaign,dialled_number,dialled_at,outcome\n"
+        call = "{},S,+441632960000,2026-10-05T12:00:0{}Z,{}\n"
+        export = tmp_path / "exports" / "calls.csv"
+        export.parent.mkdir()
+        (tmp_path / "auditor.toml").write_text('[[source]]\nfiles = "exports/*.csv"\n')
+        export.write_text(header + call.format("a", 1, "busy") + call.format("b", 2, "busy"))
+        assert auditor(tmp_path, "load").returncode == 0
+        (tmp_path / "archive").mkdir()
+        shutil.copy(export, tmp_path / "archive" / "first.csv")
+        export.write_text(header + call.format("a", 1, "live_to_agent"))
+        assert auditor(tmp_path, "load", "--supersede", "exports/calls.csv").returncode == 0
+        assert auditor(tmp_path, "run", "2026-10").returncode in (0, 1, 3)
+        (bundle,) = folders(tmp_path)
+        named = auditor(tmp_path, "replay", str(bundle))
+        assert named.returncode == 1
+        assert "exports/calls.csv: has other bytes than were sealed (load 1)" in named.stdout
+        result = auditor(tmp_path, "replay", str(bundle), "--inputs", "archive")
+        assert result.returncode == 0, result.stdout + result.stderr
