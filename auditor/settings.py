@@ -137,6 +137,11 @@ class Scoped(Table):
             and self.campaign in (None, campaign)
         )
 
+    @property
+    def closeness(self) -> int:
+        """How many names it gives: of two that speak of the same calls, the one with more speaks first."""
+        return sum(name is not None for name in (self.partner, self.campaign, self.call_centre))
+
     def aimed(self) -> Self:
         """Refuse what is said of nobody in particular.
 

@@ -83,13 +83,16 @@ def test_a_call_of_the_day_itself_stays_on_the_clock_of_the_rules(tmp_path):
 
 
 def test_a_dry_run_takes_nothing(folder):
-    before = store_path(folder).read_bytes()
     said = purged(folder, "2026-04-01", "--dry-run").stdout
     assert "400 calls dialled before 1 April 2026 would go" in said
     with store(folder) as connection:
         assert connection.execute("SELECT count(*) FROM calls").fetchone() == (700,)
         assert horizon(connection) is None
-    assert len(before) > 0
+
+
+def test_where_there_is_no_store_none_is_made(tmp_path):
+    assert "there is nothing to purge" in in_one_sentence(purged(tmp_path, "2026-04-01"))
+    assert not (tmp_path / "store").exists()
 
 
 def test_not_sooner_than_the_rules_allow(folder):

@@ -74,9 +74,4 @@ def people_in(cell: Cell, rule: Rule, counts: dict[str, Fraction], estimates: tu
 def estimate_for(cell: Cell, estimates: tuple[Estimate, ...]) -> Estimate | None:
     """The estimate that speaks of a cell most closely; of equals, the one that began last."""
     speaking = [e for e in estimates if e.speaks_of(cell.day, cell.partner, cell.call_centre, cell.campaign)]
-    return max(speaking, key=_closeness, default=None)
-
-
-def _closeness(estimate: Estimate) -> tuple[int, int]:
-    named = (estimate.partner, estimate.call_centre, estimate.campaign)
-    return sum(n is not None for n in named), estimate.from_.toordinal()
+    return max(speaking, key=lambda each: (each.closeness, each.from_), default=None)

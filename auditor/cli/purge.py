@@ -41,8 +41,11 @@ def command(ctx: click.Context, day: date, dry_run: bool, even_so: bool, wait: f
         day_start_ms(day, zone_named(name))
         for name in (workspace.config.client.zone, *(pack.about.time_zone for pack in packs))
     )
+    path = store_path(workspace.folder)
+    if not path.exists():
+        raise AuditorError(f"there is nothing to purge: there is no store at {path}")
     with opened(workspace, write=True, wait=wait) as connection:
-        found = purge(connection, store_path(workspace.folder), day, before_ms, when, dry=dry_run)
+        found = purge(connection, path, day, before_ms, when, dry=dry_run)
     header = ("load_id", "file", "calls", "older versions", "raw rejects")
     rows = [(each.load_id, printable(each.file), each.calls, each.versions, each.rejects) for each in found]
     click.echo(as_columns(header, rows, {*header} - {"file"}) if rows else "", nl=False)

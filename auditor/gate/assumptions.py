@@ -13,7 +13,7 @@ from auditor.gate.check import settings_of
 from auditor.gate.read import Campaign, told
 from auditor.gate.settings import SETTINGS
 from auditor.rulebook.evaluate import Value
-from auditor.settings import Config, TrafficTable
+from auditor.settings import Config
 
 #: A key of [[traffic]] → the setting that it says, where the configuration does not.
 _TRAFFIC = {
@@ -97,7 +97,7 @@ def _known(campaign: Campaign, config: Config, day: date) -> tuple[dict[str, Val
     """The settings by the configuration, else the workspace, else taken for granted, and what was."""
     known = settings_of(campaign, config.client.country)
     speaking = [table for table in config.traffic if table.names(campaign.partner, None, campaign.name)]
-    for table in sorted(speaking, key=_closeness, reverse=True):
+    for table in sorted(speaking, key=lambda each: (each.closeness, each.campaign is not None), reverse=True):
         for key, setting in _TRAFFIC.items():
             if known[setting] is None:
                 known[setting] = getattr(table, key)
@@ -115,10 +115,6 @@ def _known(campaign: Campaign, config: Config, day: date) -> tuple[dict[str, Val
     return known, tuple(granted.values())
 
 
-def _closeness(table: TrafficTable) -> int:
-    return 2 * (table.campaign is not None) + (table.partner is not None)
-
-
 def _taken(campaign: Campaign, known: Mapping[str, Value], config: Config, day: date) -> int | None:
     """The share of people that detection takes for machines, by the reasoned estimate of the campaign."""
     speaking = [
@@ -128,7 +124,7 @@ def _taken(campaign: Campaign, known: Mapping[str, Value], config: Config, day: 
     ]
     if not speaking:
         return None
-    estimate = max(speaking, key=lambda each: (each.partner is not None, each.from_))
+    estimate = max(speaking, key=lambda each: (each.closeness, each.from_))
     share = Fraction(estimate.false_positives, estimate.sample)
     if estimate.base == "live":
         return round(share * PARTS)

@@ -43,14 +43,14 @@ class Foreseen:
     assumed: Assumptions
     lacks: tuple[str, ...]
     forecast: Forecast | None
-    has_ceiling: bool
+    ceiling: str | None
 
-    def settings(self, ceiling: str | None) -> dict[str, Value]:
+    def settings(self) -> dict[str, Value]:
         """What the checks of the rule may ask of it."""
         found: dict[str, Value] = {
             "forecast": self.forecast is not None,
             "forecast_lacks": "; ".join(self.lacks),
-            "ceiling": int(Fraction(ceiling) * PARTS) if ceiling is not None else None,
+            "ceiling": int(Fraction(self.ceiling) * PARTS) if self.ceiling is not None else None,
         }
         if self.forecast is not None:
             low, high = self.forecast.now.interval
@@ -99,8 +99,8 @@ def foresee(
             )
             if found.now.middle is None:
                 lacks, found = (_NO_RATE,), None
-        name, has_ceiling = f"{pack.id}/{rule.id}", asked.ceiling is not None
-        yield Foreseen(campaign, name, Fraction(limit), own, assumed, lacks, found, has_ceiling)
+        name = f"{pack.id}/{rule.id}"
+        yield Foreseen(campaign, name, Fraction(limit), own, assumed, lacks, found, asked.ceiling)
 
 
 def _days(asked: int, agents: int) -> int:

@@ -36,7 +36,7 @@ def outlook(foreseen: Foreseen) -> Iterator[str]:
             "be told, and they count as beyond it."
         )
     yield f"    {_best(foreseen)}"
-    if not foreseen.has_ceiling:
+    if foreseen.ceiling is None:
         yield "    The workspace sets no ceiling ([forecast] ceiling in auditor.toml), so this fails nothing."
     yield f"    Simulated: {'; '.join(_made_of(foreseen))}."
     if foreseen.assumed.granted:

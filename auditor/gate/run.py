@@ -94,12 +94,11 @@ def gate(
         except AuditorError as error:
             faults += [(str(path), line) for line in str(error).splitlines()]
     foreseen = _foreseen(forecast(campaigns), checks, workspace.config, day) if forecast else ()
-    ceiling = workspace.config.forecast.ceiling
     findings: list[Finding] = []
     unanswered: list[tuple[str, Campaign]] = []
     for campaign in campaigns:
         mine = [each for each in ready if _is_for(campaign, each.of.pack.about.country)]
-        told = {each.rule: each.settings(ceiling) for each in foreseen if each.campaign is campaign}
+        told = {each.rule: each.settings() for each in foreseen if each.campaign is campaign}
         found, left_open = look_at(campaign, mine, day, workspace.config, workspace.waivers, told)
         findings += found
         unanswered += [(name, campaign) for name in left_open]
