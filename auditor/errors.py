@@ -10,5 +10,9 @@ class AuditorError(Exception):
     """
 
 
+class StoreRefuses(AuditorError):
+    """The store cannot take what is to be loaded, whichever file it is."""
+
+
 class StoreLost(AuditorError):
     """The store could not be written, and this process cannot use it any further; what it held is whole."""

@@ -76,6 +76,13 @@ class Client(Table):
     zone: Zone = "Europe/London"
 
 
+class Privacy(Table):
+    """How the store keeps dialled numbers; the key is in `key_file`, or in the environment."""
+
+    numbers: Literal["clear", "pseudonyms"] = "clear"
+    key_file: Text | None = None
+
+
 class Packs(Table):
     """Which rules apply; left out: those of the client's country."""
 
@@ -280,6 +287,7 @@ class Config(Table):
 
     client: Client = Client()
     packs: Packs = Packs()
+    privacy: Privacy = Privacy()
     partner: tuple[Partner, ...] = ()
     source: tuple[SourceTable, ...] = ()
     estimate: tuple[Estimate, ...] = ()

@@ -16,8 +16,9 @@ from auditor.audit.document import as_document
 from auditor.audit.selection import Selection
 from auditor.period import parse_period
 from auditor.settings import Config
-from auditor.sources.load import load_file
+from auditor.sources.load import Terms, load_file
 from auditor.sources.source import Source
+from auditor.store.pseudonyms import NumbersKey
 from auditor.store.store import open_store, store_path
 from auditor.waivers import Waivers
 from auditor.workspace import Workspace
@@ -69,6 +70,7 @@ def audited(
     only_partner: str | None = None,
     campaign: str | None = None,
     waiver: Iterable[dict[str, Any]] = (),
+    numbers_key: NumbersKey | None = None,
     **tables: Any,
 ) -> dict[str, Any]:
     """The audit document of these calls; `tables` are those of auditor.toml, `waiver` of waivers.toml."""
@@ -79,7 +81,7 @@ def audited(
         waivers = Waivers.model_validate({"waiver": tuple(waiver)}).waiver
         workspace = Workspace(folder, Config.model_validate(tables), waivers)
         with open_store(store_path(folder), write=True) as connection:
-            load_file(connection, export, Source(), name="calls.csv")
+            load_file(connection, export, Source(), name="calls.csv", terms=Terms(numbers_key=numbers_key))
             judged = judge(connection, workspace, parse_period(period))
             return as_document(select(connection, judged, Selection(only_partner, campaign)))
 

@@ -18,6 +18,7 @@ from auditor.sources.companions import Companions
 from auditor.sources.load import Supersede, Terms, load_companion, load_file
 from auditor.sources.source import Ceiling, Source
 from auditor.store import ledger
+from auditor.store.pseudonyms import NumbersKey
 from auditor.store.store import open_store
 
 
@@ -29,6 +30,8 @@ class Store:
     folder: Path
     #: Whether the last export was loaded when it was given, or was there already.
     new: bool = False
+    #: What makes pseudonyms of numbers.
+    key: NumbersKey | None = None
 
     def load(
         self,
@@ -43,7 +46,7 @@ class Store:
         """Load an export; `how` are the fields of a Source."""
         path = self.folder / name
         path.write_bytes(export.encode() if isinstance(export, str) else export)
-        terms = Terms(ceiling, known_partners, supersede=supersede)
+        terms = Terms(ceiling, known_partners, supersede=supersede, numbers_key=self.key)
         load, self.new = load_file(self.connection, path, Source(**how), name=name, terms=terms)
         return load
 
@@ -60,11 +63,12 @@ class Store:
             (self.folder / name).write_text(text, "utf-8")
             jobs.append(Export(self.folder / name, name, Source(**how)))
         loads = []
+        terms = Terms(ceiling, numbers_key=self.key)
         for batch in batches(jobs):
             with Companions(self.connection) as companions:
                 for job in batch.companions:
                     load, _ = load_companion(
-                        self.connection, job.path, job.source, companions, name=job.name, terms=Terms(ceiling)
+                        self.connection, job.path, job.source, companions, name=job.name, terms=terms
                     )
                     loads.append(load)
                 for job in batch.calls:
@@ -73,7 +77,7 @@ class Store:
                         job.path,
                         job.source,
                         name=job.name,
-                        terms=Terms(ceiling),
+                        terms=terms,
                         companions=companions,
                     )
                     loads.append(load)
@@ -105,14 +109,14 @@ _idle: list[duckdb.DuckDBPyConnection] = []
 
 
 @contextmanager
-def a_store() -> Iterator[Store]:
+def a_store(key: NumbersKey | None = None) -> Iterator[Store]:
     """An empty store, for as long as the context lasts."""
     # To empty one takes a fraction of the time it takes to make one, and hundreds of tests want one.
     connection = _idle.pop() if _idle else _kept_open.enter_context(open_store(Path(":memory:"), write=True))
     with tempfile.TemporaryDirectory() as folder:
-        yield Store(connection, Path(folder))
+        yield Store(connection, Path(folder), key=key)
     if connection.execute("SELECT count(*) < 1000 FROM calls").fetchone() == (True,):
-        for table in ("calls", "loads", "rejects", "conflicts", "duplicates", "unknown_codes"):
+        for table in ("calls", "loads", "rejects", "conflicts", "duplicates", "unknown_codes", "pseudonyms"):
             connection.execute(f"DELETE FROM {table}")
         _idle.append(connection)
 

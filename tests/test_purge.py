@@ -150,15 +150,6 @@ def test_versions_that_were_not_kept_go_too(tmp_path):
     assert TELLTALE.encode() not in store_path(tmp_path).read_bytes()
 
 
-def test_a_store_of_the_version_before_is_brought_up_to_date(folder):
-    with duckdb.connect(str(store_path(folder))) as connection:
-        connection.execute("DROP TABLE purges")
-        connection.execute("UPDATE store SET version = 4")
-    assert auditor(folder, "audit", "2026-10").returncode in (0, 1, 3)
-    with open_store(store_path(folder), write=True) as connection:
-        assert horizon(connection) is None
-
-
 def test_editions_for_everybody_or_for_one_partner(tmp_path):
     rows = "call_id,campaign,partner,dialled_number,dialled_at,outcome\n" + "".join(
         f"{partner}-{n},S,{partner},+441632960000,2026-10-05T12:00:0{n}Z,live_to_agent\n"

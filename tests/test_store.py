@@ -17,7 +17,7 @@ from auditor.errors import AuditorError
 from auditor.sources.load import load_file
 from auditor.sources.source import Source
 from auditor.store import ledger
-from auditor.store.store import open_store, store_path
+from auditor.store.store import STORE_VERSION, open_store, store_path
 
 HOLD = """
 import sys
@@ -131,12 +131,57 @@ def test_a_database_without_calls_is_told_to_load_first(path):
         pass
 
 
-def test_a_store_of_another_version_is_not_read(path):
+#: Store version → the tables that came after it.
+LATER = {4: ("purges", "pseudonyms"), 5: ("pseudonyms",)}
+
+
+@pytest.mark.parametrize("version", LATER)
+@pytest.mark.parametrize("write", [True, False])
+def test_a_store_of_a_version_before_is_brought_up_to_date(path, version, write):
+    def shape(connection):
+        columns = "table_name, column_name, data_type, is_nullable"
+        return connection.execute(
+            f"SELECT {columns} FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
+        ).fetchall()
+
     with open_store(path, write=True) as connection:
-        connection.execute("UPDATE store SET version = 99")
-    for write in (True, False):
-        with pytest.raises(AuditorError, match="store version 99"), open_store(path, write=write):
-            pass
+        today = shape(connection)
+        for table in LATER[version]:
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("UPDATE store SET version = ?", [version])
+    with open_store(path, write=write) as connection:
+        assert shape(connection) == today
+        assert connection.execute("SELECT version FROM store").fetchone() == (STORE_VERSION,)
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (
+            3,
+            r"by an earlier version of auditor \(store version 3, this one reads 6\): .*`mv .*v3` and `aud",
+        ),
+        (99, r"by a later version of auditor \(store version 99, this one reads 6\): update auditor"),
+    ],
+)
+@pytest.mark.parametrize("write", [True, False])
+def test_a_store_of_another_version_is_not_read(path, version, said, write):
+    with open_store(path, write=True) as connection:
+        connection.execute("UPDATE store SET version = ?", [version])
+    with pytest.raises(AuditorError, match=said), open_store(path, write=write):
+        pass
+
+
+def test_what_a_killed_process_spilled_is_taken_away_by_the_next_writer(path):
+    with open_store(path, write=True):
+        pass
+    left = path.with_name(f"{path.name}.tmp") / "duckdb_temp_storage_DEFAULT-0.tmp"
+    left.parent.mkdir()
+    left.write_text("+447700900123")
+    with open_store(path):
+        assert left.exists()  # another reader may be at work with it
+    with open_store(path, write=True):
+        assert not left.exists()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):

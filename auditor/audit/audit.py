@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from auditor.audit.conditions import looks_at_digits
 from auditor.audit.house import House, house_limit, reading_of
 from auditor.audit.inputs import Inputs, inputs_of
 from auditor.audit.quality import Gap, Quality, gaps, qualities
@@ -28,6 +29,7 @@ from auditor.period import Period, in_words, months_until
 from auditor.rulebook.pack import Pack
 from auditor.settings import Config
 from auditor.store import ledger
+from auditor.store.pseudonyms import key_id
 from auditor.store.purge import horizon
 from auditor.workspace import Workspace
 from auditor.zones import bounds_ms, zone_named
@@ -95,6 +97,7 @@ def judge_by(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, period: Period, applied: Sequence[Pack]
 ) -> Judged:
     """The same, by packs that were read already."""
+    _refuse_digits(connection, applied)
     gone = horizon(connection)
     if gone is not None and period.first < gone.day:
         raise AuditorError(
@@ -113,6 +116,18 @@ def judge_by(
         _by_clock(connection, workspace, applied, period),
         tuple((month, _by_clock(connection, workspace, applied, month)) for month in before),
     )
+
+
+def _refuse_digits(connection: duckdb.DuckDBPyConnection, applied: Sequence[Pack]) -> None:
+    if key_id(connection) is None:
+        return
+    for pack in applied:
+        for rule in pack.rules:
+            if looks_at_digits(rule, zone_named(pack.about.time_zone)):
+                raise AuditorError(
+                    f"{pack.id}/{rule.id}: looks at the digits of numbers, and the store keeps them as "
+                    "pseudonyms: choose other packs with --pack, or audit a store that keeps numbers in clear"
+                )
 
 
 def _has_calls(connection: duckdb.DuckDBPyConnection, period: Period, packs: Sequence[Pack]) -> bool:

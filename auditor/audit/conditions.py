@@ -28,6 +28,12 @@ def earlier_conditions(rule: Rule, zone: ZoneInfo) -> dict[str, Expr]:
     return {name: _read(rule, kind.where, zone) for name, kind in rule.earlier.items()}
 
 
+def looks_at_digits(rule: Rule, zone: ZoneInfo) -> bool:
+    """Whether a condition of the rule is about the dialled number itself: a pseudonym has nothing of it."""
+    conditions = (tally_conditions(rule, zone) | earlier_conditions(rule, zone)).values()
+    return any(name in ("dialled_number", "number_key") for each in conditions for name in each.names())
+
+
 def _read(rule: Rule, text: str, zone: ZoneInfo) -> Expr:
     """A condition of the rule with its own words replaced by what they stand for."""
     named = {name: parse_condition(condition.where) for name, condition in rule.condition.items()}

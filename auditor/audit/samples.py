@@ -21,7 +21,7 @@ from auditor.audit.conditions import tally_conditions
 from auditor.audit.repeats import Repeats
 from auditor.audit.result import EarlierCall, Result, SampledCall, Turning, Unit
 from auditor.audit.units import SCOPES, Given
-from auditor.calls.masking import masked
+from auditor.calls.masking import masked, masked_in
 from auditor.engines import duckdb as engine
 from auditor.period import Period
 from auditor.rulebook.condition import quoted, sql_of
@@ -214,7 +214,9 @@ def _first(
     for row in engine.rows(connection, f"SELECT {columns} FROM ({ranked}) AS sampled WHERE place <= {SHOWN}"):
         of = (row[2] if row[2] is not None else client, *row[3:6])
         record = dict(zip(_RECORD, row[8:], strict=True))
-        after = EarlierCall(**row[7]) if row[7] is not None else None
+        # Where a dialler gives its calls no id, one is made of what there is, and that has the number.
+        record["call_id"] = masked_in(record["call_id"], row[6])
+        after = row[7] and EarlierCall(**row[7] | {"call_id": masked_in(row[7]["call_id"], row[6])})
         call = SampledCall("counted", names[row[0]], number=masked(row[6]), after=after, **record)
         yield names[row[0]], of, call, day_of(row[1])
 

@@ -41,7 +41,7 @@ COLUMNS: Final[dict[str, str]] = {
     "call_key": "UHUGEINT",  # md5 of partner, format and call_id: the same in every store
     "load_id": "INTEGER",
     "source_row": "BIGINT",  # the record's place among the file's readable records, from 1
-    "number_key": "BIGINT",  # the digits of a dialled E.164 number; NULL where it is no public number
+    "number_key": "BIGINT",  # the digits of a dialled E.164 number, or bits of its pseudonym; else NULL
     "presented_key": "BIGINT",  # those of the presented number
     "group_key": "UHUGEINT",  # the same where records are legs: who may belong together
     "version": "BIGINT",  # where the dialler numbers the versions of a call: the higher is the later
@@ -52,7 +52,7 @@ COLUMNS: Final[dict[str, str]] = {
     "campaign": "VARCHAR",
     "agent": "VARCHAR",
     "dial_mode": _words("dial_mode"),
-    "dialled_number": "VARCHAR",  # E.164, or verbatim where it is no public number
+    "dialled_number": "VARCHAR",  # E.164, or verbatim where it is no public number; or a pseudonym
     "presented_number": "VARCHAR",
     "dialled_ms": "BIGINT",
     "answered_ms": "BIGINT",
@@ -82,7 +82,13 @@ TIMES: Final = tuple(c for c in FACTS if c.endswith("_ms") and c not in ("ring_m
 
 def _digits(column: str, key: str) -> str:
     is_number = f"regexp_full_match({column}, '\\+\\d{{8,15}}')"
-    return f"CASE WHEN {is_number} THEN CAST(substr({column}, 2) AS BIGINT) END AS {key}"
+    is_pseudonym = f"regexp_full_match({column}, '\\+~[0-9a-f]{{32}}')"
+    # Of a pseudonym 63 bits: that two of ten million numbers share them is a chance of one in 180,000.
+    bits = f"CAST(CAST('0x' || substr({column}, 3, 16) AS UBIGINT) & {2**63 - 1} AS BIGINT)"
+    return (
+        f"CASE WHEN {is_number} THEN CAST(substr({column}, 2) AS BIGINT) "
+        f"WHEN {is_pseudonym} THEN {bits} END AS {key}"
+    )
 
 
 #: SQL for both keys: numbers are compared as integers, many times faster than as text.

@@ -10,7 +10,8 @@ import click
 import duckdb
 
 from auditor.cli.progress import watched
-from auditor.errors import AuditorError, StoreLost
+from auditor.errors import AuditorError, StoreLost, StoreRefuses
+from auditor.numbers_key import key_for
 from auditor.settings import SourceTable
 from auditor.sources.batch import Export, batches
 from auditor.sources.catalogue import CUSTOM
@@ -89,7 +90,7 @@ def _loaded(
 ) -> tuple[Export, ledger.Load | None, str]:
     try:
         line, new = load(connection, job.path, job.source, name=job.name)
-    except StoreLost:
+    except (StoreLost, StoreRefuses):
         raise
     except AuditorError as error:
         return job, None, str(error)
@@ -98,7 +99,7 @@ def _loaded(
 
 def terms_for(workspace: Workspace, ceiling: Ceiling, supersede: Supersede | None = None) -> Terms:
     """The terms on which a workspace's files are loaded."""
-    return Terms(ceiling, workspace.partner_ids, workspace.config.client.zone, supersede)
+    return Terms(ceiling, workspace.partner_ids, workspace.config.client.zone, supersede, key_for(workspace))
 
 
 def _said(connection: duckdb.DuckDBPyConnection, load: ledger.Load, new: bool) -> str:

@@ -27,6 +27,7 @@ COMMANDS = {
     "verify": ("auditor.cli.verify", "Check sealed runs: every file, and the chain of runs."),
     "replay": ("auditor.cli.replay", "Run a sealed audit again from its inputs, and compare."),
     "purge": ("auditor.cli.purge", "Remove call records past their retention."),
+    "pseudonymise": ("auditor.cli.pseudonymise", "Make keyed pseudonyms of the numbers in the store."),
     "run": ("auditor.cli.run", "The monthly job: load, audit, report, seal the evidence."),
 }
 

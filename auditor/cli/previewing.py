@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from auditor.calls.masking import masked
+from auditor.calls.masking import masked, masked_in
 from auditor.cli.loading import reject_reasons
 from auditor.sources.batch import Export
 from auditor.sources.catalogue import candidates_for
@@ -146,5 +146,7 @@ def _calls(connection: duckdb.DuckDBPyConnection, load: ledger.Load) -> str:
             return f"{instant:%Y-%m-%d %H:%M:%S}{fraction}{instant:%z}"
         return masked(value) if fact == "dialled_number" else str(value)
 
+    place, number = _SHOWN.index("call_id"), _SHOWN.index("dialled_number")
+    rows = [(*row[:place], masked_in(row[place], row[number]), *row[place + 1 :]) for row in rows]
     table = [tuple(map(shown, _SHOWN, row)) for row in rows]
     return as_columns([fact.removesuffix("_ms") for fact in _SHOWN], table, set())

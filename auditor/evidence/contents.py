@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from auditor.audit.document import as_json
 from auditor.audit.editions import Edition
+from auditor.calls.masking import masked_throughout
 from auditor.report.findings import findings_csv
 from auditor.report.write import file_stems
 from auditor.spreadsheet import as_csv
@@ -22,12 +23,19 @@ def contents(
     Args:
         found: the editions of the audit, the group's first.
         loads: every line of the load ledger: all of it may have been looked at (repeats, months before).
-        rejects: every record that was not taken.
+        rejects: every record that was not taken; the numbers in it are masked.
     """
     group, *others = found
     stems = file_stems([edition.partner for edition in others if edition.partner is not None])
     rows = (
-        (r.load_id, r.file, r.line, r.byte_offset, r.reason, r.raw.decode("utf-8", "replace"))
+        (
+            r.load_id,
+            r.file,
+            r.line,
+            r.byte_offset,
+            r.reason,
+            masked_throughout(r.raw.decode("utf-8", "replace")),
+        )
         for r in rejects
     )
     texts = {

@@ -20,6 +20,7 @@ from auditor.evidence.contents import contents
 from auditor.evidence.difference import Difference, first_difference
 from auditor.evidence.verify import verify
 from auditor.files import scratch_folder, sha256_of
+from auditor.numbers_key import key_said
 from auditor.period import parse_period
 from auditor.rulebook.pack import Pack
 from auditor.rulebook.packs import pack_folders, read_pack
@@ -27,6 +28,7 @@ from auditor.sources.companions import Companions
 from auditor.sources.load import Supersede, Terms, load_companion, load_file
 from auditor.sources.source import Ceiling, Source
 from auditor.store import ledger
+from auditor.store.pseudonyms import NumbersKey
 from auditor.store.store import open_store, store_path
 from auditor.workspace import Workspace, find_workspace
 
@@ -62,7 +64,8 @@ def replay(bundle: Path, workspace: Path, inputs: Sequence[Path], *, current_rul
         current_rules: by the rules as they are now, to see what they would change.
 
     Raises:
-        AuditorError: the bundle is not as it was sealed, or an export is not to be found.
+        AuditorError: the bundle is not as it was sealed, an export is not to be found, or its numbers were
+            pseudonyms and their key is not.
     """
     looked_at = verify(bundle)
     broken = [
@@ -87,9 +90,10 @@ def replay(bundle: Path, workspace: Path, inputs: Sequence[Path], *, current_rul
         changed = list(_changed_rules(about["packs"]))
         folders = pack_folders() | sealed_packs if not current_rules else pack_folders()
         packs = [read_pack(folders[pack["id"]], QUERYABLE) for pack in about["packs"]]
+        key = _key(sealed_loads, replace(settings, folder=workspace))
         places, missing = _places(sealed_loads, workspace, inputs)
         changed += missing
-        found = _again(folder, sealed_loads, places, settings, packs, about)
+        found = _again(folder, sealed_loads, places, settings, packs, about, key)
         names = [name for name in found if name != "loads.json"]
         sealed = {name: text_in(bag, f"data/{name}") for name in ("loads.json", *names)}
         versions = _versions(about, json.loads(found["results.json"]))
@@ -109,6 +113,20 @@ def _unpack(bag: Bag, below: Sequence[str], folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with bag.open(path) as stream:
             target.write_bytes(stream.read())
+
+
+def _key(loads: Sequence[ledger.Load], workspace: Workspace) -> NumbersKey | None:
+    """The key under which the sealed run kept its numbers, if they were pseudonyms."""
+    names = {str(load.settings["numbers_key"]) for load in loads if "numbers_key" in load.settings}
+    if not names:
+        return None
+    key = key_said(workspace)
+    if names != {key.id}:
+        raise AuditorError(
+            f"the key for numbers is {key.id}, and the run was sealed under {', '.join(sorted(names))}: "
+            "name that one"
+        )
+    return key
 
 
 def _changed_rules(packs: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -167,12 +185,13 @@ def _again(
     settings: Workspace,
     packs: Sequence[Pack],
     about: dict[str, Any],
+    key: NumbersKey | None,
 ) -> dict[str, bytes]:
     """The contents of the bundle, made anew in a store of its own."""
     period = parse_period(f"{about['period']['from']}..{about['period']['to']}")
     with open_store(store_path(folder), write=True) as connection:
         for load in loads:
-            _load_again(connection, load, loads, places, settings)
+            _load_again(connection, load, loads, places, settings, key)
         judged = judge_by(connection, settings, period, packs)
         return contents(editions(connection, judged), ledger.loads(connection), ledger.rejects(connection))
 
@@ -183,6 +202,7 @@ def _load_again(
     loads: Sequence[ledger.Load],
     places: dict[int, Path],
     settings: Workspace,
+    key: NumbersKey | None,
 ) -> None:
     """One line of the ledger, with the companions and the corrections that it came with."""
     corrected = next((each.load_id for each in loads if each.superseded_by == load.load_id), None)
@@ -192,6 +212,7 @@ def _load_again(
         partners=settings.partner_ids,
         default_zone=load.settings.get("zone") or settings.config.client.zone,
         supersede=Supersede(corrected) if corrected is not None else None,
+        numbers_key=key,
     )
     source = _source(load)
     with Companions(connection) as companions:

@@ -23,10 +23,10 @@ SELECT
         WHEN length($partners) > 0 AND NOT list_contains($partners, partner)
             THEN concat('partner ', coalesce(quoted(partner), 'none'), ' is none of the workspace''s: ', array_to_string($partners, ', '))
     END AS reject
-FROM (
+FROM (SELECT * REPLACE ({hidden}) FROM (
     SELECT {words}, * REPLACE (
         {partner} AS partner, {call_centre} AS call_centre, {campaign} AS campaign,
         e164(dialled_number) AS dialled_number, presented(presented_number) AS presented_number
     )
     FROM (SELECT {fields}, chosen, code_known, reject FROM ({mapping}) {order})
-)
+))

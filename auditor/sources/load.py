@@ -24,7 +24,8 @@ from auditor.sources.reader import forget_rejects
 from auditor.sources.records import Recognised, read_records
 from auditor.sources.source import Ceiling, Source
 from auditor.sources.supersede import retire, superseded_load
-from auditor.store import ledger
+from auditor.store import ledger, pseudonyms
+from auditor.store.pseudonyms import NumbersKey
 from auditor.store.store import disk_fault
 
 #: Temporary tables of one file.
@@ -46,13 +47,15 @@ class Terms:
     """On which terms files are loaded.
 
     `partners` are the workspace's ids (empty: any partner is taken), `default_zone` the clock of
-    naive times where neither the source nor the file says.
+    naive times where neither the source nor the file says, `numbers_key` what makes pseudonyms of
+    numbers (None: they are kept as they are).
     """
 
     ceiling: Ceiling = Ceiling()  # noqa: RUF009 (frozen)
     partners: tuple[str, ...] = ()
     default_zone: str = "Europe/London"
     supersede: Supersede | None = None
+    numbers_key: NumbersKey | None = None
 
 
 def load_file(
@@ -82,8 +85,10 @@ def load_file(
     Raises:
         AuditorError: the file cannot be read, or has more rejects than the ceiling allows. Nothing
             of it is then in the store.
+        StoreRefuses: the store keeps numbers otherwise than the terms say.
     """
     name = name or str(path)
+    pseudonyms.agree(connection, terms.numbers_key)
     with prepared(path) as ready, nullcontext(companions) if companions else Companions(connection) as joined:
         earlier = None
         if terms.supersede is not None:
@@ -111,6 +116,7 @@ def load_file(
                     terms.default_zone,
                     terms.partners,
                     accompanied=accompanied,
+                    numbers_key=terms.numbers_key,
                 )
 
             with watch(connection, Path(name).name):
@@ -119,7 +125,7 @@ def load_file(
                 )
             connection.execute("BEGIN")
             load_id = _next_id(connection)
-            read, rejected = quarantine(connection, name, found, load_id)
+            read, rejected = quarantine(connection, name, found, load_id, raw=terms.numbers_key is None)
             if not terms.ceiling.allows(rejected, read):
                 raise AuditorError(remarks.too_many(connection, name, load_id, rejected, read))
             if earlier is not None:
@@ -134,6 +140,8 @@ def load_file(
                 "mapping_sha256": found.format.sha256,
                 "companions": joined.hashes(found.format),
             }
+            if terms.numbers_key is not None:
+                settings["numbers_key"] = terms.numbers_key.id
             suspicions = suspicion.of_file(connection, found, load_id, read, clock.zone)
             line = _line(load_id, name, ready, found, source.partner, settings)
             ledger.enter(
@@ -181,12 +189,13 @@ def load_companion(
         AuditorError: the file cannot be read, or has more rejects than the ceiling allows.
     """
     name = name or str(path)
+    pseudonyms.agree(connection, terms.numbers_key)
     with prepared(path) as ready, _nothing_left_behind(connection, name):
         found, _ = read_records(connection, ready, source, name, candidates_for(source), companions.read)
         before = ledger.load_with(connection, ready.sha256, source.partner)
         connection.execute("BEGIN")
         load_id = _next_id(connection)
-        read, rejected = quarantine(connection, name, found, load_id)
+        read, rejected = quarantine(connection, name, found, load_id, raw=terms.numbers_key is None)
         if not terms.ceiling.allows(rejected, read):
             raise AuditorError(remarks.too_many(connection, name, load_id, rejected, read))
         line = _line(load_id, name, ready, found, source.partner, asdict(source))

@@ -15,6 +15,8 @@ from auditor.sources.numbers import define_numbers
 from auditor.sources.reader import named, quoted
 from auditor.sources.records import Recognised
 from auditor.sources.source import Source
+from auditor.store.pseudonyms import HIDDEN, NumbersKey
+from auditor.store.pseudonyms import define as define_pseudonyms
 
 
 def map_records(
@@ -26,6 +28,7 @@ def map_records(
     partners: tuple[str, ...],
     *,
     accompanied: bool = False,
+    numbers_key: NumbersKey | None = None,
 ) -> Reading:
     """Make the temporary table `mapped`: one row for each readable record, in the file's order.
 
@@ -38,6 +41,7 @@ def map_records(
         default_zone: the clock of naive times where neither the source nor the file says.
         partners: the ids a record's partner may have; empty: any.
         accompanied: whether companions of it were read.
+        numbers_key: what makes pseudonyms of the numbers; None: they stay as they are.
 
     Returns:
         How its times were read.
@@ -58,7 +62,9 @@ def map_records(
     elif fmt.companions:
         raw = f"SELECT NULL AS place, * FROM ({raw})"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW raw AS {raw}")
-    sql = _accepting(fmt, source, mapping, order)
+    if numbers_key is not None:
+        define_pseudonyms(connection, numbers_key)
+    sql = _accepting(fmt, source, mapping, order, hidden=numbers_key is not None)
     # DuckDB keeps the file's order as long as it only projects. A join keeps none, and it makes one of
     # an IN with several constants: records would change places from run to run.
     connection.execute("SET disabled_optimizers = 'in_clause'")
@@ -74,7 +80,7 @@ def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(files("auditor.sources").joinpath("macros.sql").read_text("utf-8"))
 
 
-def _accepting(fmt: Format, source: Source, mapping: str, order: str) -> str:
+def _accepting(fmt: Format, source: Source, mapping: str, order: str, *, hidden: bool) -> str:
     """The statement that makes `mapped`: the facts the format gives, NULL for those it does not."""
     given = [*FACTS, "version"]
     fields = [
@@ -92,6 +98,9 @@ def _accepting(fmt: Format, source: Source, mapping: str, order: str) -> str:
         fields=", ".join(fields),
         mapping=mapping,
         order=order,
+        hidden=", ".join(
+            f"{sql} AS {fact}" for fact, sql in (HIDDEN if hidden else {"call_id": "call_id"}).items()
+        ),
         group_key="call_key" if fmt.legs else "NULL::UHUGEINT",
         unassigned=unassigned(source),
         **assigned(source),

@@ -22,9 +22,9 @@ Rejected = tuple[int | None, int | None, str, bytes]
 
 
 def quarantine(
-    connection: duckdb.DuckDBPyConnection, name: str, found: Recognised, load_id: int
+    connection: duckdb.DuckDBPyConnection, name: str, found: Recognised, load_id: int, *, raw: bool
 ) -> tuple[int, int]:
-    """Move what cannot be taken into `rejects`.
+    """Move what cannot be taken into `rejects`; with `raw` its bytes, in which a number may stand anywhere.
 
     Returns:
         How many records the file has, and how many of them are rejected.
@@ -48,11 +48,12 @@ def quarantine(
         rejected = _with_bytes(found, placed)
         read = mapped + len(unreadable) + len(broken)
     if rejected:
+        lines, offsets, reasons, contents = (list(column) for column in zip(*rejected, strict=True))
         # Lists, unnested in SQL: one statement however many there are.
         connection.execute(
             "INSERT INTO rejects SELECT ?, unnest(?::BIGINT[]), unnest(?::BIGINT[]), "
-            "unnest(?::VARCHAR[]), unnest(?::BLOB[])",
-            [load_id, *(list(column) for column in zip(*rejected, strict=True))],
+            "unnest(?::VARCHAR[]), CASE WHEN ? THEN unnest(?::BLOB[]) END",
+            [load_id, lines, offsets, reasons, raw, contents],
         )
     return read, len(rejected)
 

@@ -113,6 +113,12 @@ def rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
     return [Reject(*row) for row in rows]
 
 
+def settle(connection: duckdb.DuckDBPyConnection, load_id: int, settings: dict[str, Any]) -> None:
+    """Write anew with which settings a load was made."""
+    said = json.dumps(settings, sort_keys=True)
+    connection.execute("UPDATE loads SET settings = ? WHERE load_id = ?", [said, load_id])
+
+
 def reject_reasons(connection: duckdb.DuckDBPyConnection, load_id: int) -> list[tuple[str, int, int | None]]:
     """(reason, records, first line) of a load's rejects, the commonest reason first."""
     return connection.execute(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 
-from auditor.errors import AuditorError
-from auditor.files import sync_folder
-from auditor.store.store import SETTINGS, quoted_path
+from auditor.store.rewrite import rewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def purge(
         connection.execute("ROLLBACK")
         raise
     if not dry:
-        _rewrite(connection, path)
+        rewrite(connection, path, "the calls are out of the store")
     return found
 
 
@@ -102,29 +99,3 @@ def _delete(connection: duckdb.DuckDBPyConnection, day: date, before_ms: int, wh
              each.calls, each.versions, each.rejects],
         )  # fmt: skip
     return found
-
-
-def _rewrite(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Copy what is left into a new file: in the old one what was deleted lies in blocks marked free."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.purged")
-    fresh.unlink(missing_ok=True)
-    version = SETTINGS["storage_compatibility_version"]
-    try:
-        (name,) = connection.execute("SELECT current_database()").fetchone() or ("",)
-        connection.execute("CHECKPOINT")  # nothing may be left in a log that belongs to the old file
-        connection.execute(f"ATTACH {quoted_path(fresh)} AS fresh (STORAGE_VERSION '{version}')")
-        connection.execute(f'COPY FROM DATABASE "{name}" TO fresh')
-        connection.execute("CHECKPOINT fresh")
-        connection.execute("DETACH fresh")
-        with fresh.open("rb") as stream:
-            os.fsync(stream.fileno())
-        # The old file is still open, and so locked: who waits for it opens the new one.
-        os.replace(fresh, path)
-        sync_folder(path.parent)
-    except (OSError, duckdb.Error) as error:
-        raise AuditorError(
-            f"{path}: the calls are out of the store, but its file could not be rewritten without their "
-            f"bytes ({str(error).splitlines()[0]}): make room and run the same purge again"
-        ) from None
-    finally:
-        fresh.unlink(missing_ok=True)

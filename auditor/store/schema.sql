@@ -3,7 +3,7 @@
 -- stands in `conflicts`; and a superseded load's calls go, but its line in the ledger stays. No secondary indexes: the whole file can be rebuilt from the exports.
 
 CREATE TABLE store (version INTEGER NOT NULL);
-INSERT INTO store VALUES (5);
+INSERT INTO store VALUES (6);
 
 CREATE TABLE loads (
     load_id       INTEGER PRIMARY KEY,
@@ -65,3 +65,6 @@ CREATE TABLE purges (
     versions   BIGINT NOT NULL,       -- of calls that were not kept
     rejects    BIGINT NOT NULL        -- raw bytes of rejected records
 );
+
+-- A line here: dialled numbers are kept as pseudonyms, under the key of this name (pseudonyms.py).
+CREATE TABLE pseudonyms (key_id VARCHAR NOT NULL);

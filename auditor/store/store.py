@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,13 +16,14 @@ import duckdb
 from auditor.calls.record import COLUMNS
 from auditor.errors import AuditorError, StoreLost
 
-STORE_VERSION = 5
+STORE_VERSION = 6
 
 #: Store version → what makes it the next one.
 _STEPS = {
     4: "CREATE TABLE purges (before_day VARCHAR NOT NULL, before_ms BIGINT NOT NULL, "
     "purged_at VARCHAR NOT NULL, load_id INTEGER, calls BIGINT NOT NULL, versions BIGINT NOT NULL, "
-    "rejects BIGINT NOT NULL)"
+    "rejects BIGINT NOT NULL)",
+    5: "CREATE TABLE pseudonyms (key_id VARCHAR NOT NULL)",
 }
 
 # Nothing is fetched, nothing is loaded behind our back, and no Python variable becomes a table.
@@ -68,6 +70,9 @@ def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterat
         except OSError as error:
             raise AuditorError(f"the store's folder {path.parent} cannot be made: {error}") from None
     connection = _connect(path, write=write, wait=wait)
+    if write:
+        # Nobody else has the store open: what lies here a killed process has left, and there are calls in it.
+        shutil.rmtree(f"{path}.tmp", ignore_errors=True)
     if not write and _is_older(connection):
         connection.close()
         with open_store(path, write=True, wait=wait):
@@ -142,10 +147,17 @@ def _prepare(connection: duckdb.DuckDBPyConnection, path: Path, *, write: bool) 
         connection.execute("COMMIT")
         version = (version[0] + 1,)
     if version != (STORE_VERSION,):
+        found_version = version[0] if version else None
+        later = found_version is not None and found_version > STORE_VERSION
+        remedy = (
+            "update auditor"
+            if later
+            else "load the exports into a new one, `mv "
+            f"{path} {path}.v{found_version}` and `auditor load`; what was sealed stays as it is"
+        )
         raise AuditorError(
-            f"the store {path} was written by another version of auditor "
-            f"(store version {version and version[0]}, this one reads {STORE_VERSION}): "
-            "move it away and load the exports again"
+            f"the store {path} was written by {'a later' if later else 'an earlier'} version of auditor "
+            f"(store version {found_version}, this one reads {STORE_VERSION}): {remedy}"
         )
 
 
