@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import random
 from typing import Any
 
 import pytest
@@ -12,9 +10,6 @@ from loading import a_store, calls_of, ms
 from test_asterisk import CDR_CSV, CDR_CUSTOM, LINKED, TABLE, UNANSWERED, master, table
 from test_canonical import CALL, export
 from test_vicidial import EXTENDED_2, EXTENDED_SALE, SALE, STANDARD, report
-
-from auditor.errors import AuditorError
-from auditor.sources.prepare import prepared
 
 FREESWITCH = (
     '"Ann","02079460123","07700900123","default","2026-10-05 10:00:00","2026-10-05 10:00:12",'
@@ -188,15 +183,3 @@ def test_12_a_disposition_that_was_changed_afterwards_is_told_with_both_results(
     calls, loads = loaded(before, report(EXTENDED_2, EXTENDED_SALE))
     assert [call["outcome"] for call in calls] == ["live_to_agent"]
     assert any("dropped_by_dialler is now live_to_agent (1)" in note for note in loads[1].notes)
-
-
-def test_an_archive_made_to_fill_the_disk_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("auditor.sources.prepare.BOMB_BYTES", 1 << 20)
-    bomb = tmp_path / "bomb.csv.gz"
-    bomb.write_bytes(gzip.compress(b"0" * (4 << 20)))
-    with pytest.raises(AuditorError, match="expands to more than 200 times its size"), prepared(bomb):
-        pass
-    plain = tmp_path / "plain.csv.gz"
-    plain.write_bytes(gzip.compress(random.Random(1).randbytes(1 << 20).hex().encode()))
-    with prepared(plain) as ready:
-        assert ready.path.stat().st_size == 2 << 20

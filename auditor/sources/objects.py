@@ -14,7 +14,7 @@ from typing import Any
 from auditor.errors import AuditorError
 from auditor.sources.definition import ONE_FIELD
 from auditor.sources.locate import Place, places
-from auditor.sources.prepare import Prepared
+from auditor.sources.prepare import MAX_LINE_BYTES, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,6 @@ class Within:
 LOOK_AT = 20
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{}]', re.DOTALL)
-_MAX_LINE = 1 << 24
 _NONE = -1
 #: A document's list of records stands under one key, or under one within another.
 _DEEPEST = 2
@@ -70,17 +69,19 @@ def one_a_line(ready: Prepared, within: Within) -> Prepared:
     if _a_record_a_line(ready.path, within):
         return ready
     target = ready.path.with_name("lines")
+    longest = 0
     with target.open("wb") as lines:
         for _, _, record in _scanned(ready.path, within):
             # Between the tokens of JSON a line end is a space.
+            longest = max(longest, len(record))
             lines.write(record.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
-    return replace(ready, path=target)
+    return replace(ready, path=target, longest=longest)
 
 
 def _a_record_a_line(path: Path, within: Within) -> bool:
     lines: list[bytes] = []
     with path.open("rb") as stream:
-        while len(lines) < LOOK_AT and (line := stream.readline(_MAX_LINE)):
+        while len(lines) < LOOK_AT and (line := stream.readline(MAX_LINE_BYTES)):
             lines += [line] if line.strip() else []
     objects = [value for line in lines if isinstance(value := _parsed(line), dict)]
     wrapped = sum(_wraps(value, within) for value in objects)

@@ -29,6 +29,10 @@ MAX_EXPANDED_BYTES = 64 << 30
 #: One that is large and so many times as large as it was packed is made to fill the disk.
 BOMB_BYTES, BOMB_RATIO = 1 << 30, 200
 
+#: A file with more records, and a text with a longer line, is no export of calls. A line longer than its
+#: buffers DuckDB passes over without a word.
+MAX_RECORDS, MAX_LINE_BYTES = 250_000_000, 1 << 24
+
 #: Every byte but a quote and a line feed.
 _NO_QUOTE = bytes(byte for byte in range(256) if byte not in b'"\n')
 
@@ -63,6 +67,7 @@ class Prepared:
     undecodable: int
     quotes: bool  # whether a `"` stands anywhere in the text
     lines: int | None  # but for blank ones at its end; None where a quote or a return may hide an end
+    longest: int  # bytes of its longest line; 0 for Parquet
 
 
 @contextmanager
@@ -88,13 +93,23 @@ def prepared(path: Path) -> Iterator[Prepared]:
         _refuse_what_is_no_text(path, head)
         if head == b"PAR1":
             yield Prepared(
-                export, export, sha256.result(), size, parquet=True, undecodable=0, quotes=False, lines=None
+                export,
+                export,
+                sha256.result(),
+                size,
+                parquet=True,
+                undecodable=0,
+                quotes=False,
+                lines=None,
+                longest=0,
             )
             return
         text = _expanded(path, export, head, scratch, size)
         with text.open("rb") as stream:
             _refuse_what_is_no_text(path, stream.read(4))
         found = _look_through(text)
+        if found.lines > MAX_RECORDS:
+            raise AuditorError(too_many_records(str(path), found.lines))
         clean = _cleaned(text, scratch / "clean") if found.undecodable or found.uneven else text
         yield Prepared(
             clean,
@@ -105,7 +120,13 @@ def prepared(path: Path) -> Iterator[Prepared]:
             undecodable=found.undecodable,
             quotes=found.quotes,
             lines=None if found.uneven or not found.paired else found.lines,
+            longest=found.longest,
         )
+
+
+def too_many_records(name: str, records: int) -> str:
+    """Why a file with so many is not read."""
+    return f"{name}: has {records:,} records, more than the {MAX_RECORDS:,} a file may have: split the export"
 
 
 def blanked(ready: Prepared, spans: Iterable[tuple[int, int]]) -> Prepared:
@@ -171,10 +192,11 @@ class _Found:
     uneven: bool  # its lines end in several ways, or with returns alone
     lines: int
     paired: bool  # whether every line has an even number of quotes
+    longest: int  # bytes of the longest line
 
 
 def _look_through(text: Path) -> _Found:
-    undecodable = returns = feeds = 0
+    undecodable = returns = feeds = unended = longest = 0
     quotes = lone = odd = False
     last = tail = line = b""
     decode = _decoder()
@@ -183,6 +205,11 @@ def _look_through(text: Path) -> _Found:
             undecodable += decode(chunk, False)[1]
         quotes = quotes or b'"' in chunk
         feeds += chunk.count(b"\n")
+        # Of the lines within a chunk none is longer than what is allowed.
+        ends = [at for end in (b"\n", b"\r") if (at := chunk.find(end)) >= 0]
+        longest = max(longest, unended + min(ends, default=len(chunk)))
+        last_end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        unended = len(chunk) - last_end - 1 if ends else unended + len(chunk)
         if b"\r" in chunk or last == b"\r":  # to look for one is faster than to count none
             returns += chunk.count(b"\r")
             lone = lone or bool(_LONE_RETURN.search(chunk)) or (last == b"\r" and not chunk.startswith(b"\n"))
@@ -198,7 +225,12 @@ def _look_through(text: Path) -> _Found:
     written = tail.rstrip(b"\r\n")
     lines = feeds - tail[len(written) :].count(b"\n") + bool(written)
     return _Found(
-        undecodable, quotes, uneven=lone or 0 < returns < feeds, lines=lines, paired=not (odd or line)
+        undecodable,
+        quotes,
+        uneven=lone or 0 < returns < feeds,
+        lines=lines,
+        paired=not (odd or line),
+        longest=max(longest, unended),
     )
 
 

@@ -9,6 +9,7 @@ import duckdb
 
 from auditor.errors import AuditorError
 from auditor.sources.definition import Format, Layout
+from auditor.sources.prepare import MAX_EXPANDED_BYTES, MAX_LINE_BYTES, MAX_RECORDS, too_many_records
 from auditor.sources.recognise import Shape, header_fault
 
 #: Tables in which DuckDB leaves what it could not cut into fields.
@@ -18,9 +19,6 @@ SCANS = "reader_scans"
 #: What the user says stands in a column of the export (`partner`, `call_centre`, `campaign`,
 #: `disposition`) → that column, or of JSON a path such as `$.Attributes.team`.
 Chosen = dict[str, str | None]
-
-#: A JSON object longer than this is no call record.
-_LONGEST_OBJECT = 1 << 24
 
 #: A text that no field has.
 NOT_WRITTEN = "\x1f\x1fnot written\x1f\x1f"
@@ -68,7 +66,7 @@ def csv_source(path: Path, shape: Shape, *, parallel: bool, keep_rejects: bool =
         "nullstr": quoted(NOT_WRITTEN),
     }
     if shape.layout.json:
-        options["max_line_size"] = str(_LONGEST_OBJECT)
+        options["max_line_size"] = str(MAX_LINE_BYTES)
     if keep_rejects:
         options |= {
             "store_rejects": "true",
@@ -187,9 +185,18 @@ def parquet_records(
     source = f"read_parquet({quoted(str(path))})"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        records, size = connection.execute(
+            f"SELECT (SELECT max(num_rows) FROM parquet_file_metadata({quoted(str(path))})), "
+            f"sum(total_uncompressed_size) FROM parquet_metadata({quoted(str(path))})"
+        ).fetchone() or (0, 0)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise AuditorError(f"{name}: is no whole Parquet file: {reason}") from None
+    # A few bytes can stand for as many rows as somebody likes.
+    if records > MAX_RECORDS:
+        raise AuditorError(too_many_records(name, records))
+    if size > MAX_EXPANDED_BYTES:
+        raise AuditorError(f"{name}: expands to more than {MAX_EXPANDED_BYTES >> 30} GiB: split the export")
     present = {row[0].lower(): (row[0], row[1]) for row in described}
     if fault := header_fault(fmt.layouts[0], list(present)):
         raise AuditorError(f"{name}: {fault}")

@@ -15,7 +15,7 @@ from auditor.sources.catalogue import format_named
 from auditor.sources.definition import Format, Layout
 from auditor.sources.locate import Place, Survey, places, survey
 from auditor.sources.objects import object_places, one_a_line
-from auditor.sources.prepare import Prepared, blanked
+from auditor.sources.prepare import MAX_LINE_BYTES, Prepared, blanked
 from auditor.sources.reader import REJECTED, Chosen, csv_source, forget_rejects, parquet_records, text_records
 from auditor.sources.recognise import Sample, Shape, recognise, within_of
 from auditor.sources.source import Source
@@ -100,6 +100,8 @@ def _recognised_text(
         shape = recognise(name, Sample.of(ready, candidates), candidates)
         if shape.layout.json:
             ready = one_a_line(ready, within)
+        if ready.longest > MAX_LINE_BYTES:
+            raise AuditorError(_TOO_LONG)
     except AuditorError as error:
         raise AuditorError(f"{name}: {str(error).removeprefix(f'{name}: ')}") from None
     quotes = None
@@ -132,6 +134,12 @@ def _recognised_text(
         return object_places(sent, within) if shape.layout.json else places(ready.path, shape.dialect)
 
     return Recognised(shape.format, shape, ready, quotes, raw, sample, walk, notes)
+
+
+_TOO_LONG = (
+    f"has a line or an object of more than {MAX_LINE_BYTES >> 20} MiB, which no call record is, so nothing "
+    "of it was loaded: it is cut off or damaged, or no export of calls; have it exported again"
+)
 
 
 def read_records(
