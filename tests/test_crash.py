@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from gates import GOOD, written
 from loading import balances
 from test_cli import auditor, in_one_sentence
 from test_evidence import faults
@@ -189,27 +190,85 @@ def test_what_a_killed_process_left_is_taken_away(tmp_path, monkeypatch):
     assert {path.name for path in (tmp_path / "tmp").iterdir()} == {live.name, recent.name}
 
 
-def test_killed_while_it_purges(tmp_path, record_property):
-    """The store has the calls or it has not, and the next purge ends the work."""
-    record_property("kills of a purge", KILLS)
+#: What rewrites the store's file: its arguments, what it needs of auditor.toml, what the store holds before it and
+#: after, and bytes that are gone then.
+REWRITES = {
+    "purge": (
+        ["purge", "--before", "2026-04-01"],
+        "",
+        "SELECT count(*), (SELECT count(*) FROM purges) FROM calls",
+        ((150_010, 0), (10, 1)),
+        b"large-",
+    ),
+    "change-over to pseudonyms": (
+        ["pseudonymise"],
+        '[privacy]\nnumbers = "pseudonyms"\n',
+        "SELECT count(*) FILTER (starts_with(dialled_number, '+~')), (SELECT count(*) FROM pseudonyms) "
+        "FROM calls",
+        ((0, 0), (150_010, 1)),
+        b"+442079",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REWRITES)
+def test_killed_while_it_rewrites_the_store(tmp_path, record_property, what):
+    """The store is as it was or as it should be, and the same command again ends the work."""
+    record_property(f"kills of a {what}", KILLS)
+    arguments, settings, counts, (before, after), gone = REWRITES[what]
     (tmp_path / "large.csv").write_text(rows("large", 150_000).replace("2026-10-05", "2026-03-05"))
     (tmp_path / "kept.csv").write_text(rows("kept", 10))
     assert auditor(tmp_path, "load", "large.csv", "kept.csv").returncode == 0
-    shutil.copytree(tmp_path / "store", tmp_path / "full")
+    (tmp_path / "auditor.toml").write_text(settings)
+    folder = tmp_path / "store"
+    shutil.copytree(folder, tmp_path / "full")
     chance = random.Random(os.urandom(8) if LONG else 11)
-    command = [sys.executable, "-m", "auditor", "purge", "--before", "2026-04-01"]
+    command = [sys.executable, "-m", "auditor", *arguments]
+    environment = os.environ | {"AUDITOR_NUMBERS_KEY": "a key of a good length, for tests alone"}
     for _ in range(KILLS):
-        shutil.rmtree(tmp_path / "store")
-        shutil.copytree(tmp_path / "full", tmp_path / "store")
-        job = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        shutil.rmtree(folder)
+        shutil.copytree(tmp_path / "full", folder)
+        job = subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        )
         time.sleep(chance.uniform(0.3, 1.2))
         job.kill()
         job.wait()
         with open_store(store_path(tmp_path), write=True) as connection:
-            (calls,) = connection.execute("SELECT count(*) FROM calls").fetchone()
-            (written_down,) = connection.execute("SELECT count(*) FROM purges").fetchone()
-        assert (calls, written_down) in ((150_010, 0), (10, 1))
-    assert subprocess.run(command, cwd=tmp_path, check=False, capture_output=True).returncode == 0
-    assert b"large-" not in store_path(tmp_path).read_bytes()
-    left = {path.name for path in store_path(tmp_path).parent.iterdir()}
-    assert left == {"auditor.duckdb"}
+            assert connection.execute(counts).fetchone() in (before, after)
+        assert {path.name for path in folder.iterdir()} == {"auditor.duckdb"}
+    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    with open_store(store_path(tmp_path)) as connection:
+        assert connection.execute(counts).fetchone() == after
+    assert gone not in store_path(tmp_path).read_bytes()
+    assert {path.name for path in folder.iterdir()} == {"auditor.duckdb"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="how processes are found")
+def test_what_simulates_days_ends_with_the_command_that_was_killed(tmp_path):
+    written(tmp_path, GOOD)
+    (tmp_path / "auditor.toml").write_text(
+        '[forecast]\ndays = 100000\n[[traffic]]\ncampaign = "SALES1"\nagents = 50\nshift = "8 h"\n'
+        'answered = "30%"\ntalk = "2 min"\nlines_for = "all_agents"\nlines_per_agent = 2\n'
+    )
+
+    def children(parent: int) -> set[int]:
+        fields = (path.read_text().rsplit(")", 1)[1].split() for path in Path("/proc").glob("[0-9]*/stat"))
+        numbers = (int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat"))
+        return {number for number, rest in zip(numbers, fields, strict=True) if int(rest[1]) == parent}
+
+    job = subprocess.Popen([sys.executable, "-m", "auditor", "check", "--forecast", "."], cwd=tmp_path)
+    try:
+        deadline = time.monotonic() + 30
+        while len(workers := children(job.pid)) < 2 and time.monotonic() < deadline and job.poll() is None:
+            time.sleep(0.1)
+        assert len(workers) >= 2
+    finally:
+        job.kill()
+        job.wait()
+    deadline = time.monotonic() + 10
+    while (left := [pid for pid in workers if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []

@@ -1,4 +1,4 @@
-"""Loaded, corrected, audited and purged in whatever order, the store holds what a plain model says."""
+"""Loaded, corrected, audited, purged, sealed and hidden in whatever order, all is as a plain model says."""
 
 from __future__ import annotations
 
@@ -10,21 +10,38 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 from loading import balances
 
 from auditor.audit.audit import judge, select
 from auditor.audit.document import as_document
+from auditor.audit.editions import editions
 from auditor.errors import AuditorError
+from auditor.evidence.bundle import seal
+from auditor.evidence.contents import contents
+from auditor.evidence.runs import held_runs
+from auditor.evidence.verify import verify_all
 from auditor.period import parse_period
 from auditor.settings import Config
 from auditor.sources.load import Supersede, Terms, load_file
 from auditor.sources.source import Source
 from auditor.store import ledger
+from auditor.store.pseudonymise import pseudonymise
+from auditor.store.pseudonyms import NumbersKey, numbers_key
 from auditor.store.purge import horizon, purge
 from auditor.store.store import open_store, store_path
 from auditor.workspace import Workspace
 
+KEY = numbers_key(b"a key of a good length, for tests alone")
 HEADER = "call_id,campaign,dialled_number,dialled_at,outcome\n"
 #: A file: calls by their ids, each with the day of October on which it was dialled, and an outcome.
 FILES = st.dictionaries(
@@ -49,6 +66,14 @@ class Store(RuleBasedStateMachine):
         #: Load id → its calls, of the loads that count.
         self.live: dict[int, dict[str, tuple[int, str]]] = {}
         self.purged_before = 0
+        self.key: NumbersKey | None = None
+        self.runs = self.folder / "bundles"
+        #: Bundle → its seal, in the order of the runs.
+        self.sealed: dict[str, str] = {}
+
+    @initialize(hidden=st.booleans())
+    def asks_for_pseudonyms_or_not(self, hidden):
+        self.key = KEY if hidden else None
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder)
@@ -63,7 +88,9 @@ class Store(RuleBasedStateMachine):
         )
         export.write_text(HEADER.replace("\n", f",note{self.files}\n") + rows.replace("\n", ",x\n"))
         with open_store(self.path, write=True) as connection:
-            found, new = load_file(connection, export, Source(), terms=Terms(supersede=supersede))
+            found, new = load_file(
+                connection, export, Source(), terms=Terms(supersede=supersede, numbers_key=self.key)
+            )
         assert new
         assert balances(found)
         return found.load_id
@@ -109,6 +136,62 @@ class Store(RuleBasedStateMachine):
             else:
                 assert self.audited(connection, period)["calls"]["audited"] == expected
 
+    @precondition(lambda self: self.key is None and self.path.exists())
+    @rule()
+    def makes_pseudonyms(self):
+        with open_store(self.path, write=True) as connection:
+            pseudonymise(connection, self.path, KEY)
+        self.key = KEY
+
+    @rule()
+    def seals(self):
+        first = max(self.purged_before, 1)
+        if not any(day >= first for day, _ in self.kept().values()):
+            return
+        period = parse_period(f"2026-10-{first:02d}..2026-10-28")
+        with open_store(self.path) as connection:
+            found = editions(connection, judge(connection, Workspace(self.folder, Config()), period))
+            files = contents(found, ledger.loads(connection), ledger.rejects(connection))
+        with held_runs(self.runs) as runs:
+            name = f"run-{len(self.sealed)}"
+            self.sealed[name] = seal(self.runs / name, files, {}, runs, when=datetime.now(UTC)).seal
+
+    @precondition(lambda self: self.sealed)
+    @rule(data=st.data(), how=st.sampled_from(("changed", "missing", "extra")))
+    def somebody_meddles(self, data, how):
+        bundle = self.runs / data.draw(st.sampled_from(sorted(self.sealed)))
+        path = data.draw(st.sampled_from(sorted(p for p in bundle.rglob("*") if p.is_file())))
+        content = path.read_bytes()
+        if how == "missing":
+            path.unlink()
+        elif how == "extra":
+            path = path.with_name("more")
+            path.write_bytes(content)
+        else:
+            at = data.draw(st.integers(0, max(len(content) - 1, 0)))
+            path.write_bytes(content[:at] + b"!" + content[at + 1 :])
+        found, _ = verify_all(self.runs)
+        faulty = [each for each in found if each.faults]
+        assert [each.bundle for each in faulty] == [bundle.name]
+        assert path.relative_to(bundle).as_posix() in {fault.file for fault in faulty[0].faults}
+        path.unlink(missing_ok=True)
+        if how != "extra":
+            path.write_bytes(content)
+
+    @invariant()
+    def what_was_sealed_stays_as_it_was(self):
+        if self.sealed:
+            found, faults = verify_all(self.runs)
+            assert not faults
+            assert {each.bundle: each.seal for each in found} == self.sealed
+            assert not any(each.faults for each in found)
+            assert [each.run.number for each in found] == list(range(1, len(found) + 1))
+
+    @invariant()
+    def who_asked_for_pseudonyms_has_no_number(self):
+        if self.key and self.path.exists():
+            assert b"16329600" not in self.path.read_bytes()
+
     def audited(self, connection, period):
         return as_document(select(connection, judge(connection, Workspace(self.folder, Config()), period)))
 
@@ -135,4 +218,4 @@ class Store(RuleBasedStateMachine):
 
 
 TestStore = Store.TestCase
-TestStore.settings = settings(max_examples=max(6, settings().max_examples // 50), stateful_step_count=10)
+TestStore.settings = settings(max_examples=max(10, settings().max_examples // 20), stateful_step_count=12)

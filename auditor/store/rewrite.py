@@ -9,7 +9,7 @@ import duckdb
 
 from auditor.errors import AuditorError
 from auditor.files import sync_folder
-from auditor.store.store import SETTINGS, quoted_path
+from auditor.store.store import SETTINGS, fresh_file, quoted_path
 
 
 def rewrite(connection: duckdb.DuckDBPyConnection, path: Path, done: str) -> None:
@@ -23,7 +23,7 @@ def rewrite(connection: duckdb.DuckDBPyConnection, path: Path, done: str) -> Non
     Raises:
         AuditorError: the new file cannot be written; the old one is then as it was.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.fresh")
+    fresh = fresh_file(path)
     fresh.unlink(missing_ok=True)
     version = SETTINGS["storage_compatibility_version"]
     try:

@@ -71,8 +71,7 @@ def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterat
             raise AuditorError(f"the store's folder {path.parent} cannot be made: {error}") from None
     connection = _connect(path, write=write, wait=wait)
     if write:
-        # Nobody else has the store open: what lies here a killed process has left, and there are calls in it.
-        shutil.rmtree(f"{path}.tmp", ignore_errors=True)
+        _sweep(path)
     if not write and _is_older(connection):
         connection.close()
         with open_store(path, write=True, wait=wait):
@@ -92,6 +91,18 @@ def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterat
     finally:
         with suppress(duckdb.Error):  # of one that could not be written
             connection.close()
+
+
+def fresh_file(path: Path) -> Path:
+    """Where a new file of the store is written before it takes the old one's place."""
+    return path.with_name(f".{path.name}.fresh")
+
+
+def _sweep(path: Path) -> None:
+    """Take away what killed processes left beside a store that nobody else has open: calls are in it."""
+    shutil.rmtree(f"{path}.tmp", ignore_errors=True)
+    with suppress(OSError):
+        fresh_file(path).unlink(missing_ok=True)
 
 
 def disk_fault(error: duckdb.Error) -> str | None:
