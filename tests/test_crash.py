@@ -190,8 +190,8 @@ def test_what_a_killed_process_left_is_taken_away(tmp_path, monkeypatch):
     assert {path.name for path in (tmp_path / "tmp").iterdir()} == {live.name, recent.name}
 
 
-#: What rewrites the store's file: its arguments, what it needs of auditor.toml, what the store holds before it and
-#: after, and bytes that are gone then.
+#: What rewrites the store's file: its arguments, what it needs of auditor.toml, what the store holds before
+#: it and after, and bytes that are gone then.
 REWRITES = {
     "purge": (
         ["purge", "--before", "2026-04-01"],
