@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import stat
 import subprocess
 import tomllib
 import zipfile
@@ -14,8 +16,10 @@ import pytest
 from test_cli import auditor, in_one_sentence
 from test_run import bundles
 
+from auditor.errors import AuditorError
 from auditor.evidence.difference import first_difference
 from auditor.evidence.runs import held_runs, read_runs
+from auditor.evidence.verify import verify
 
 #: A bundle is the same whatever DuckDB made its results.
 pytestmark = pytest.mark.slow
@@ -143,6 +147,44 @@ class TestVerify:
         assert faults(copy, archive) == [("extra", "../../evil.txt"), ("extra", "data/more.txt")]
         archive.write_bytes(b"PK no zip")
         assert "is no bundle" in in_one_sentence(auditor(copy, "verify", str(archive)))
+
+    def test_a_pipe_among_its_files(self, copy):
+        first, _ = folders(copy)
+        os.mkfifo(first / "data" / "pipe")
+        assert faults(copy, first) == [("extra", "data/pipe")]
+
+    @pytest.mark.filterwarnings("ignore:Duplicate name")
+    def test_a_zip_with_two_files_of_one_name_or_a_link(self, copy):
+        (archive,) = (copy / "bundles").glob("*.zip")
+        with zipfile.ZipFile(archive) as opened:
+            content = opened.read(f"{archive.stem}/data/results.csv")
+        link = zipfile.ZipInfo(f"{archive.stem}/data/link")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        with zipfile.ZipFile(archive, "a") as opened:
+            opened.writestr(f"{archive.stem}/data/results.csv", content)  # the same, but which is unpacked?
+            opened.writestr(link, "/etc/passwd")
+        assert faults(copy, archive) == [
+            ("extra", "data/link"), ("extra", "data/results.csv"), ("extra", "data/link"),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("limit", "said"), [("MAX_EXPANDED", "expands to more than"), ("MAX_TEXT", "is larger than")]
+    )
+    def test_a_zip_that_is_made_to_fill_the_memory(self, copy, monkeypatch, limit, said):
+        (archive,) = (copy / "bundles").glob("*.zip")
+        monkeypatch.setattr(f"auditor.evidence.bag.{limit}", 9)
+        with pytest.raises(AuditorError, match=said):
+            verify(archive)
+
+    def test_a_zip_that_is_packed_as_none_is(self, copy):
+        (archive,) = (copy / "bundles").glob("*.zip")
+        with zipfile.ZipFile(archive, "a", zipfile.ZIP_LZMA) as opened:
+            opened.writestr("more", "x")
+        assert "packed as no bundle is" in in_one_sentence(auditor(copy, "verify", str(archive)))
+        whole = copy / "bundles" / "cut.zip"
+        shutil.copy(archive, whole)
+        whole.write_bytes(archive.read_bytes()[:-200])
+        assert "is no bundle" in in_one_sentence(auditor(copy, "verify", str(whole)))
 
     def test_where_there_is_nothing_to_verify(self, tmp_path):
         assert "no run is sealed here" in in_one_sentence(auditor(tmp_path, "verify"))

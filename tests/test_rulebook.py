@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from auditor.errors import AuditorError
 from auditor.rulebook.condition import faults_of, knowing, sql_of
 from auditor.rulebook.formula import parse_formula
 from auditor.rulebook.grammar import parse_condition
-from auditor.rulebook.packs import pack_named, packs_for_country, read_pack
+from auditor.rulebook.packs import MAX_FILE_BYTES, pack_named, packs_for_country, read_pack
 from auditor.shipped import rules
 
 COLUMNS = QUERYABLE
@@ -205,6 +207,18 @@ class TestFaultyPacks:
         found = self.faults(pack)
         assert fault in found
         assert "abandoned-call-rate/rule.toml" in found
+
+    def test_it_may_have_nothing_but_plain_files_of_a_rules_size(self, pack, tmp_path):
+        (tmp_path / "secret").write_text("secret")
+        (pack / "notes.md").symlink_to(tmp_path / "secret")
+        (pack / "more").symlink_to(tmp_path)
+        os.mkfifo(pack / "pipe")
+        (pack / "silent-calls" / "large.toml").write_bytes(b"#" * (MAX_FILE_BYTES + 1))
+        found = self.faults(pack)
+        assert [Path(line.split(": ")[0]).name for line in found.splitlines()] == [
+            "more", "notes.md", "pipe", "large.toml",
+        ]  # fmt: skip
+        assert "secret" not in found
 
     def test_all_faults_come_at_once(self, pack):
         self.change(pack, ('others = "live"', 'others = "alive"'))

@@ -218,4 +218,4 @@ class Store(RuleBasedStateMachine):
 
 
 TestStore = Store.TestCase
-TestStore.settings = settings(max_examples=max(10, settings().max_examples // 20), stateful_step_count=12)
+TestStore.settings = settings(max_examples=max(10, settings().max_examples // 50), stateful_step_count=12)

@@ -103,8 +103,8 @@ def verify_all(bundles: Path, key: Ed25519PublicKey | None = None) -> tuple[list
 
 def _file_faults(bag: Bag) -> Iterator[Fault]:
     there = set(bag.paths())
-    for link in bag.links():
-        yield Fault(bag.name, "extra", link, "is a link to another file: a sealed run has none")
+    for name, what in bag.strange():
+        yield Fault(bag.name, "extra", name, f"{what}: nothing like it was sealed")
     for name in (DECLARATION, INFO, PAYLOAD_MANIFEST, TAG_MANIFEST):
         if name not in there:
             yield Fault(bag.name, "missing", name, "is gone, and without it the bundle proves nothing")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,9 @@ from auditor.rulebook.faults import citation_faults, pack_faults, rule_faults
 from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack, PackFile
 from auditor.shipped import rules as shipped_rules
+
+#: What a pack's largest file may have.
+MAX_FILE_BYTES = 4 << 20
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -78,7 +81,9 @@ def read_pack(folder: Path, columns: Kinds) -> Pack:
     Raises:
         AuditorError: one line for each fault, all of them at once.
     """
-    faults: list[str] = []
+    faults = list(_not_its_own(folder))
+    if faults:
+        raise AuditorError("\n".join(faults))
     about = _read(folder / "pack.toml", PackFile, faults)
     rules = []
     for path in sorted(folder.glob("*/rule.toml")):
@@ -101,6 +106,15 @@ def read_pack(folder: Path, columns: Kinds) -> Pack:
     if faults or about is None:
         raise AuditorError("\n".join(faults))
     return Pack(about=about, rules=tuple(rules), sha256=_hash(folder))
+
+
+def _not_its_own(folder: Path) -> Iterator[str]:
+    """What a pack must not have: it is read, hashed and sealed whole, and may come from anybody."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            yield f"{path}: is no plain file: a pack has no links, pipes or devices"
+        elif path.is_file() and path.stat().st_size > MAX_FILE_BYTES:
+            yield f"{path}: is larger than {MAX_FILE_BYTES >> 20} MiB, which no file of a pack is"
 
 
 def _read(path: Path, model: type[_Model], faults: list[str]) -> _Model | None:
