@@ -15,12 +15,12 @@ from auditor.calls.record import FACTS, KEYS
 from auditor.errors import AuditorError, StoreLost
 from auditor.sources import duplicates, remarks, suspicion
 from auditor.sources.catalogue import candidates_for
-from auditor.sources.clock import Reading
 from auditor.sources.companions import Companions
 from auditor.sources.mapping import map_records
 from auditor.sources.prepare import Prepared, prepared
 from auditor.sources.quarantine import quarantine
 from auditor.sources.reader import forget_rejects
+from auditor.sources.reading import Reading
 from auditor.sources.records import Recognised, read_records
 from auditor.sources.source import Ceiling, Source
 from auditor.sources.supersede import retire, superseded_load

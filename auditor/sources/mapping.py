@@ -9,10 +9,11 @@ import duckdb
 
 from auditor.calls.record import COLUMNS, FACTS, TIMES, VOCABULARY
 from auditor.sources.assign import assigned, unassigned
-from auditor.sources.clock import Reading, define, read_clock
+from auditor.sources.clock import read_clock
 from auditor.sources.definition import Format
 from auditor.sources.numbers import define_numbers
 from auditor.sources.reader import named, quoted
+from auditor.sources.reading import Reading, define
 from auditor.sources.records import Recognised
 from auditor.sources.source import Source
 from auditor.store.pseudonyms import HIDDEN, NumbersKey
