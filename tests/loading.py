@@ -116,7 +116,17 @@ def a_store(key: NumbersKey | None = None) -> Iterator[Store]:
     with tempfile.TemporaryDirectory() as folder:
         yield Store(connection, Path(folder), key=key)
     if connection.execute("SELECT count(*) < 1000 FROM calls").fetchone() == (True,):
-        for table in ("calls", "loads", "rejects", "conflicts", "duplicates", "unknown_codes", "pseudonyms"):
+        for table in (
+            "calls",
+            "loads",
+            "rejects",
+            "conflicts",
+            "duplicates",
+            "unknown_codes",
+            "pseudonyms",
+            "rewriting",
+            "purges",
+        ):
             connection.execute(f"DELETE FROM {table}")
         _idle.append(connection)
 

@@ -67,7 +67,7 @@ class TestVerify:
     def test_runs_as_they_were_sealed(self, sealed):
         result = auditor(sealed, "verify")
         assert result.returncode == 0
-        assert result.stdout.count(": as it was sealed (") == 2
+        assert result.stdout.count(": as it was sealed (") == 3  # and the zip of one
         for bundle in bundles(sealed):
             if bundle.suffix in ("", ".zip"):
                 assert faults(sealed, bundle) == []
@@ -120,6 +120,41 @@ class TestVerify:
         (copy / "bundles" / "runs.jsonl").unlink()
         assert faults(copy, first) == []  # without the ledger or a signature nothing shows it
 
+    def test_a_run_that_was_taken_out_whole_is_missed_by_its_seal(self, copy):
+        ledger = copy / "bundles" / "runs.jsonl"
+        first, second = folders(copy)
+        one, two = read_runs(copy / "bundles")
+        assert faults(copy, "--seal", two.seal.upper(), "--seal", one.seal) == []
+        shutil.rmtree(second)
+        (copy / "bundles" / f"{second.name}.zip").unlink()
+        ledger.write_text(ledger.read_text().splitlines(keepends=True)[0])
+        assert faults(copy) == []  # nothing else shows it
+        assert faults(copy, "--seal", two.seal) == [("missing", "runs.jsonl")]
+        assert faults(copy, first, "--seal", one.seal) == []
+
+    def test_a_date_changed_in_the_run_ledger(self, copy):
+        ledger = copy / "bundles" / "runs.jsonl"
+        ledger.write_text(ledger.read_text().replace('"run_at": "2026-11-', '"run_at": "2026-10-', 1))
+        assert faults(copy) == [("changed", "runs.jsonl")]
+
+    def test_a_bundle_under_another_name(self, copy):
+        first, _ = folders(copy)
+        first.rename(first.with_name("october"))
+        assert faults(copy) == [("missing", first.name), ("unknown", "runs.jsonl")]
+        assert f"is run 1, which was sealed as {first.name}" in auditor(copy, "verify").stdout
+        (archive,) = (copy / "bundles").glob("*.zip")
+        archive.rename(archive.with_name("evidence.zip"))
+        assert faults(copy, archive.with_name("evidence.zip")) == []
+
+    def test_a_zip_beside_its_folder_is_looked_into_too(self, copy):
+        (archive,) = (copy / "bundles").glob("*.zip")
+        with zipfile.ZipFile(archive, "a") as opened:
+            opened.writestr(f"{archive.stem}/data/more.txt", "x")
+        assert faults(copy) == [("extra", "data/more.txt")]
+
+    def test_a_folder_that_is_no_bundle(self, copy):
+        assert "is no bundle (it has no bagit.txt)" in in_one_sentence(auditor(copy, "verify", "bundles"))
+
     def test_lines_of_the_run_ledger_taken_out_or_reordered(self, copy):
         ledger = copy / "bundles" / "runs.jsonl"
         one, two = ledger.read_text().splitlines(keepends=True)
@@ -166,6 +201,29 @@ class TestVerify:
         assert faults(copy, archive) == [
             ("extra", "data/link"), ("extra", "data/results.csv"), ("extra", "data/link"),
         ]  # fmt: skip
+
+    def test_a_zip_of_which_others_would_unpack_something_else(self, copy):
+        (archive,) = (copy / "bundles").glob("*.zip")
+        sound, name = archive.read_bytes(), archive.stem
+
+        def of(change) -> set[str]:
+            archive.write_bytes(sound)
+            change()
+            return {file for _, file in faults(copy, archive)}
+
+        def add(*entries):
+            with zipfile.ZipFile(archive, "a") as opened:
+                for entry in entries:
+                    opened.writestr(entry, "forged")
+
+        assert of(lambda: None) == set()
+        assert of(lambda: add("data/results.csv")) == {"data/results.csv"}
+        assert of(lambda: add("tagmanifest-sha256.txt")) == {"tagmanifest-sha256.txt"}
+        folder = zipfile.ZipInfo(f"{name}/data/results.csv/")
+        assert "data/results.csv" in of(lambda: add(folder))
+        assert of(lambda: archive.write_bytes(b"before it" + sound)) == {archive.name}
+        forged = sound[: sound.index(b"PK\x03\x04", 1)]
+        assert of(lambda: archive.write_bytes(forged + sound)) == {archive.name}
 
     @pytest.mark.parametrize(
         ("limit", "said"), [("MAX_EXPANDED", "expands to more than"), ("MAX_TEXT", "is larger than")]
@@ -248,13 +306,43 @@ class TestTheRunLedger:
         assert ledger.read_bytes().startswith(whole)
         assert [run.bundle for run in read_runs(tmp_path)] == ["one", "two"]
 
-    def test_a_run_killed_before_its_line_was_written_is_entered_by_the_next(self, copy):
-        ledger = copy / "bundles" / "runs.jsonl"
-        one, _ = ledger.read_text().splitlines(keepends=True)
-        ledger.write_text(one)
+    def test_a_run_killed_before_its_bundle_had_its_name_is_ended_by_the_next(self, copy):
+        _, second = folders(copy)
+        second.rename(second.with_name(f".{second.name}.abc123"))
+        left = copy / "bundles" / ".2026-10-no-line.xyz"
+        left.mkdir()
+        (copy / "bundles" / f"{second.name}.zip").unlink()
+        assert faults(copy) == [("missing", second.name)]
+        assert (
+            "was cut short before this got its name: the next run ends it" in auditor(copy, "verify").stdout
+        )
         assert auditor(copy, "run", "2026-10", SOURCE_DATE_EPOCH="1793619000").returncode == 1
         assert [run.number for run in read_runs(copy / "bundles")] == [1, 2, 3]
         assert faults(copy) == []
+        assert not left.exists()
+
+    def test_a_bundle_that_somebody_else_sealed_is_never_entered(self, copy):
+        _, second = folders(copy)
+        forged = second.with_name(f"{second.name[:-8]}deadbeef")
+        shutil.copytree(second, forged)
+        (forged / "bag-info.txt").write_text(
+            (forged / "bag-info.txt")
+            .read_text()
+            .replace(read_runs(copy / "bundles")[0].seal, read_runs(copy / "bundles")[1].seal)
+        )
+        assert auditor(copy, "run", "2026-10", SOURCE_DATE_EPOCH="1793619000").returncode == 1
+        assert ("unknown", "runs.jsonl") in faults(copy)
+        assert forged.name not in {run.bundle for run in read_runs(copy / "bundles")}
+
+    @pytest.mark.parametrize("how", ["gone", "empty"])
+    def test_a_run_ledger_that_is_gone_is_not_begun_anew(self, copy, how):
+        ledger = copy / "bundles" / "runs.jsonl"
+        ledger.unlink() if how == "gone" else ledger.write_text("")
+        said = auditor(copy, "run", "2026-10", SOURCE_DATE_EPOCH="1793619000")
+        assert said.returncode == 2
+        assert "their run ledger, runs.jsonl, is gone or empty: bring it back from a backup" in said.stderr
+        ledger.unlink()
+        assert faults(copy) == [("missing", "runs.jsonl")]
 
     def test_two_runs_are_not_sealed_at_once(self, copy):
         with held_runs(copy / "bundles"):
@@ -268,7 +356,7 @@ class TestReplay:
         result = auditor(sealed, "replay", str(first))
         assert result.returncode == 0, result.stdout + result.stderr
         assert (
-            "the same by the sealed rules: loads.json, results.json, findings.csv, rejects.csv"
+            "the same by the sealed rules: loads.json, results.json, results.csv, findings.csv, rejects.csv"
             in result.stdout
         )
         assert "partners/partner-kestrel.json" in result.stdout
@@ -290,7 +378,7 @@ class TestReplay:
         assert result.returncode == 1
         assert f"exports/brightcall/{export.name}: has other bytes than were sealed" in result.stdout
         assert "The first difference is in loads.json:" in result.stdout
-        assert "sha256: sealed" in result.stdout
+        assert f"read: sealed {len(lines)}, now {len(lines) - 1}" in result.stdout
 
     def test_settings_of_today_change_nothing(self, copy):
         first, _ = folders(copy)

@@ -40,7 +40,9 @@ def folder(tmp_path):
 
 
 def purged(folder, day: str, *options: str):
-    return auditor(folder, "purge", "--before", day, *options, SOURCE_DATE_EPOCH="1793611800")  # 2 Nov 2026
+    """As of 2 November 2026, and also of what is in no sealed run."""
+    arguments = ("purge", "--before", day, *(options or ("--even-so",)))
+    return auditor(folder, *arguments, SOURCE_DATE_EPOCH="1793611800")
 
 
 def store(folder):
@@ -95,13 +97,71 @@ def test_where_there_is_no_store_none_is_made(tmp_path):
     assert not (tmp_path / "store").exists()
 
 
+def refused(folder, day: str) -> str:
+    return in_one_sentence(auditor(folder, "purge", "--before", day, SOURCE_DATE_EPOCH="1793611800"))
+
+
 def test_not_sooner_than_the_rules_allow(folder):
-    said = in_one_sentence(purged(folder, "2026-05-03"))
+    said = refused(folder, "2026-05-03")
     assert "uk-ofcom: Records are to be kept for at least six months." in said
     assert "secondary" in said
     assert "choose a day up to 2026-05-02, or say --even-so" in said
-    assert purged(folder, "2026-05-02").returncode == 0
-    assert purged(folder, "2026-10-15", "--even-so").returncode == 0
+    assert (
+        "700 calls dialled before" in purged(folder, "2026-11-01", "--dry-run").stdout
+    )  # that is only a question
+    assert purged(folder, "2026-10-15").returncode == 0
+
+
+def test_not_before_a_run_is_sealed_of_the_calls(folder):
+    said = refused(folder, "2026-05-02")
+    assert "calls of 2026-03 are in no sealed run" in said
+    assert "(`auditor run 2026-03`), or say --even-so" in said
+    ledger = folder / "bundles" / "runs.jsonl"
+    ledger.parent.mkdir()
+    for name, left in (("2026-03-01..2026-03-15", True), ("2026-03", False)):
+        run = {
+            "number": 1,
+            "bundle": f"{name}-20261101T093000Z-0123abcd",
+            "run_at": "",
+            "seal": "",
+            "previous": None,
+        }
+        ledger.write_text(json.dumps(run) + "\n")
+        if left:
+            assert "calls of 2026-03 are in no sealed run" in refused(folder, "2026-05-02")
+    done = auditor(folder, "purge", "--before", "2026-05-02", SOURCE_DATE_EPOCH="1793611800")
+    assert done.returncode == 0, done.stderr
+
+
+def test_purged_calls_do_not_come_back(folder):
+    assert purged(folder, "2026-10-05").returncode == 0
+    (folder / "again.csv").write_text((folder / "new.csv").read_text().replace("new-", "again-"))
+    said = in_one_sentence(auditor(folder, "load", "again.csv"))
+    assert "was dialled before 5 October 2026: calls before that were purged" in said
+    assert auditor(folder, "load", "again.csv", "--max-rejects", "50%").returncode == 0
+    with store(folder) as connection:
+        counts = "SELECT count(*), min(dialled_ms) >= 1791154800000 FROM calls WHERE load_id = 3"
+        accepted, young = connection.execute(counts).fetchone()
+        assert young
+        rejects = "SELECT count(*) FILTER (raw IS NULL), count(*) FROM rejects WHERE load_id = 3"
+        assert connection.execute(rejects).fetchone() == (300 - accepted, 301 - accepted)
+    assert (
+        "calls dialled before 5 October 2026 were purged on 2026-11-02, after load 2"
+        in auditor(folder, "loads").stdout
+    )
+    (gone,) = json.loads(auditor(folder, "loads", "--format", "json").stdout)["purges"]
+    assert gone == {"before": "2026-10-05", "purged_at": "2026-11-02T09:30:00+00:00", "after_load": 2}
+
+
+def test_a_call_is_as_old_as_its_last_version(folder):
+    (folder / "later.csv").write_text(HEADER + line("new-20", "2026-03-21T12:00:00Z"))
+    assert auditor(folder, "load", "later.csv").returncode == 0
+    assert purged(folder, "2026-04-01").returncode == 0
+    with store(folder) as connection:
+        for table in ("calls", "conflicts"):
+            assert connection.execute(
+                f"SELECT count(*) FROM {table} WHERE call_id = 'new-20'"
+            ).fetchone() == (0,)
 
 
 def test_a_period_whose_calls_were_purged_cannot_be_audited(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import shutil
 import tempfile
 from datetime import UTC, date, datetime
@@ -41,7 +42,8 @@ from auditor.store.purge import horizon, purge
 from auditor.store.store import open_store, store_path
 from auditor.workspace import Workspace
 
-KEY = numbers_key(b"a key of a good length, for tests alone")
+SECRET = b"a key of a good length, for tests alone"
+KEY = numbers_key(SECRET)
 HEADER = "call_id,campaign,dialled_number,dialled_at,outcome\n"
 #: A file: calls by their ids, each with the day of October on which it was dialled, and an outcome.
 FILES = st.dictionaries(
@@ -98,7 +100,7 @@ class Store(RuleBasedStateMachine):
     @rule(target=loads, calls=FILES)
     def loads_a_file(self, calls):
         load_id = self.load(calls, None)
-        self.live[load_id] = calls
+        self.live[load_id] = self.young(calls)
         return load_id
 
     @rule(target=loads, calls=FILES, corrected=consumes(loads))
@@ -107,7 +109,7 @@ class Store(RuleBasedStateMachine):
             return multiple()
         load_id = self.load(calls, Supersede(corrected))
         del self.live[corrected]
-        self.live[load_id] = calls
+        self.live[load_id] = self.young(calls)
         return load_id
 
     @rule(day=st.integers(1, 28), dry=st.booleans())
@@ -119,8 +121,10 @@ class Store(RuleBasedStateMachine):
             purge(connection, self.path, date(2026, 10, day), int(first.timestamp() * 1000), first, dry=dry)
         if not dry:
             self.purged_before = max(self.purged_before, day)
+            # A call is as old as its last version, and with it go the others.
+            gone = {name for name, call in self.kept().items() if call[0] < day}
             for load_id, calls in self.live.items():
-                self.live[load_id] = {name: call for name, call in calls.items() if call[0] >= day}
+                self.live[load_id] = {n: c for n, c in calls.items() if c[0] >= day and n not in gone}
 
     @rule()
     def audits(self):
@@ -192,6 +196,14 @@ class Store(RuleBasedStateMachine):
         if self.key and self.path.exists():
             assert b"16329600" not in self.path.read_bytes()
 
+    def named(self, name):
+        """What the store calls a call."""
+        return "~" + hmac.digest(SECRET, name.encode(), "sha256").hex()[:32] if self.key else name
+
+    def young(self, calls):
+        """Those that are not older than what was purged: others do not come back."""
+        return {name: call for name, call in calls.items() if call[0] >= self.purged_before}
+
     def audited(self, connection, period):
         return as_document(select(connection, judge(connection, Workspace(self.folder, Config()), period)))
 
@@ -210,7 +222,8 @@ class Store(RuleBasedStateMachine):
             ).fetchall()
             lines = ledger.loads(connection)
             gone = horizon(connection)
-        assert {name: (day, outcome) for name, day, outcome in calls} == self.kept()
+        kept = {self.named(name): call for name, call in self.kept().items()}
+        assert {name: (day, outcome) for name, day, outcome in calls} == kept
         assert len(calls) == len(self.kept())
         assert all(balances(line) for line in lines)
         assert {line.load_id for line in lines if line.superseded_by is None} == set(self.live)

@@ -17,6 +17,7 @@ from auditor.errors import AuditorError
 from auditor.sources.load import load_file
 from auditor.sources.source import Source
 from auditor.store import ledger
+from auditor.store.rewrite import ask_for_rewrite, is_asked_for
 from auditor.store.store import STORE_VERSION, open_store, store_path
 
 HOLD = """
@@ -131,8 +132,12 @@ def test_a_database_without_calls_is_told_to_load_first(path):
         pass
 
 
-#: Store version → the tables that came after it.
-LATER = {4: ("purges", "pseudonyms"), 5: ("pseudonyms",)}
+#: Store version → what came after it.
+_6 = (
+    "DROP TABLE pseudonyms; DROP TABLE rewriting; ALTER TABLE rejects DROP COLUMN length; "
+    "ALTER TABLE purges DROP COLUMN after_load;"
+)
+LATER = {4: f"{_6} DROP TABLE purges", 5: _6}
 
 
 @pytest.mark.parametrize("version", LATER)
@@ -146,8 +151,7 @@ def test_a_store_of_a_version_before_is_brought_up_to_date(path, version, write)
 
     with open_store(path, write=True) as connection:
         today = shape(connection)
-        for table in LATER[version]:
-            connection.execute(f"DROP TABLE {table}")
+        connection.execute(LATER[version])
         connection.execute("UPDATE store SET version = ?", [version])
     with open_store(path, write=write) as connection:
         assert shape(connection) == today
@@ -170,6 +174,25 @@ def test_a_store_of_another_version_is_not_read(path, version, said, write):
         connection.execute("UPDATE store SET version = ?", [version])
     with pytest.raises(AuditorError, match=said), open_store(path, write=write):
         pass
+
+
+def test_what_was_to_be_rewritten_is_so_by_the_next_writer(path):
+    with open_store(path, write=True) as connection:
+        connection.execute("CREATE TABLE secret AS SELECT '+447700900123' AS number FROM range(5000)")
+    with open_store(path, write=True) as connection:
+        connection.execute("BEGIN")
+        connection.execute("DROP TABLE secret")
+        ask_for_rewrite(connection)
+        connection.execute("COMMIT")
+    assert b"+447700900123" in path.read_bytes()
+    with open_store(path) as connection:
+        assert is_asked_for(connection)
+    with open_store(path, write=True) as connection:
+        assert not is_asked_for(connection)
+        connection.execute("CREATE TABLE other AS SELECT 1 AS one")
+    assert b"+447700900123" not in path.read_bytes()
+    with open_store(path) as connection:  # it was the new file that was written to
+        assert connection.execute("FROM other").fetchall() == [(1,)]
 
 
 def test_what_a_killed_process_spilled_is_taken_away_by_the_next_writer(path):

@@ -102,7 +102,7 @@ def judge_by(
     if gone is not None and period.first < gone.day:
         raise AuditorError(
             f"calls dialled before {in_words(gone.day)} were purged on {gone.purged_at[:10]}, "
-            f"so {period.words} cannot be audited any more: see its sealed run in bundles/"
+            f"so {period.words} cannot be audited any more: what was sealed of it is in bundles/"
         )
     before = [
         month

@@ -9,7 +9,7 @@ import click
 from auditor.audit.audit import judge, select
 from auditor.audit.document import as_document, as_json
 from auditor.audit.selection import Selection
-from auditor.cli.listing import as_summary, as_table, as_text, exit_code, warn_of_waivers
+from auditor.cli.listing import as_summary, as_text, exit_code, warn_of_waivers
 from auditor.cli.options import (
     allow_undecided_option,
     opened,
@@ -27,6 +27,7 @@ from auditor.gate.github import as_annotations, as_step_summary
 from auditor.gate.junit import as_junit
 from auditor.gate.sarif import as_sarif
 from auditor.period import Period
+from auditor.report.findings import results_csv
 
 
 @click.command()
@@ -67,7 +68,7 @@ def command(
         {
             "text": lambda: as_text(document),
             "json": lambda: as_json(document),
-            "csv": lambda: as_table(document),
+            "csv": lambda: results_csv(document),
             "markdown": lambda: as_summary(document),
             "junit": lambda: as_junit(notices_of(document), judged_units(document)),
             "sarif": lambda: as_sarif(notices_of(document)),

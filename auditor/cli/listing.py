@@ -1,4 +1,4 @@
-"""The audit document as text, Markdown and CSV."""
+"""The audit document as text and Markdown."""
 
 from __future__ import annotations
 
@@ -10,16 +10,10 @@ import click
 
 from auditor.report.findings import findings
 from auditor.report.rows import failures
-from auditor.spreadsheet import as_csv
 from auditor.text import as_markdown, printable
 
 Document = dict[str, Any]
 
-COLUMNS = (
-    "pack", "rule", "regime", "basis", "scope", "client", "partner", "call_centre", "campaign",
-    "from", "to", "counted", "doubtful", "base", "rate", "rate_low", "rate_high", "limit",
-    "verdict", "reason", "citation", "status",
-)  # fmt: skip
 _SUMMARY = ("rule", "basis", "scope", "unit", "day", "rate", "verdict", "reason")
 _ORDER = ("fail", "undecided", "pass", "not_applicable", "not_in_force", "waived")
 #: So many failures are printed one by one; the others are in the CSV and the JSON.
@@ -37,11 +31,6 @@ def exit_code(document: Document, *, allow_undecided: bool) -> int:
 def as_text(document: Document) -> str:
     """The document for a terminal: failures first, then doubts by cause, then what was not tested."""
     return "\n".join(printable(line) for line in _lines(document)) + "\n"
-
-
-def as_table(document: Document) -> str:
-    """Every verdict as CSV, with the contract's columns."""
-    return as_csv(COLUMNS, ([r[c] for c in COLUMNS] for r in document["results"]))
 
 
 def as_summary(document: Document) -> str:

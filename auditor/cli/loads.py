@@ -9,8 +9,10 @@ import click
 
 from auditor.cli.options import opened, output_options, wait_option, workspace_of
 from auditor.cli.writing import Outputs, deliver
+from auditor.period import in_words
 from auditor.spreadsheet import as_csv
 from auditor.store import ledger
+from auditor.store.purge import Horizon, horizons
 from auditor.text import as_columns, as_markdown, printable
 
 _LOADS = ("load_id", "file", "sha256", "format", "partner", "read", "accepted", "rejected",
@@ -30,6 +32,7 @@ def command(ctx: click.Context, rejects: bool, style: str, outputs: Outputs, wai
         loads = ledger.loads(connection)
         rejected = ledger.rejects(connection) if rejects else []
         codes = ledger.unknown_codes(connection)
+        purges = horizons(connection)
     header: tuple[str, ...] = _LOADS
     rows: list[tuple[Any, ...]] = [tuple(getattr(load, key) for key in header) for load in loads]
     if rejects:
@@ -42,12 +45,19 @@ def command(ctx: click.Context, rejects: bool, style: str, outputs: Outputs, wai
     if not rejects:
         for line, load in zip(listed, loads, strict=True):
             line |= _remarks(load, codes)
-    document = {"rejects" if rejects else "loads": listed}
+    document: dict[str, Any] = {"rejects" if rejects else "loads": listed}
+    if purges:
+        document["purges"] = [
+            {"before": p.day.isoformat(), "purged_at": p.purged_at, "after_load": p.after_load}
+            for p in purges
+        ]
     short = [tuple(v[:12] if h == "sha256" else v for h, v in zip(header, r, strict=True)) for r in rows]
     deliver(
         {
             "text": lambda: (
-                as_columns(header, short, _NUMBERS) + ("" if rejects else _in_words(loads, codes))
+                as_columns(header, short, _NUMBERS)
+                + ("" if rejects else _in_words(loads, codes))
+                + _purged(purges)
             ),
             "json": lambda: json.dumps(document, indent=1, ensure_ascii=False) + "\n",
             "csv": lambda: as_csv(header, rows),
@@ -55,6 +65,14 @@ def command(ctx: click.Context, rejects: bool, style: str, outputs: Outputs, wai
         },
         style,
         outputs,
+    )
+
+
+def _purged(purges: list[Horizon]) -> str:
+    return "".join(
+        f"calls dialled before {in_words(each.day)} were purged on {each.purged_at[:10]}, "
+        f"after load {each.after_load}\n"
+        for each in purges
     )
 
 

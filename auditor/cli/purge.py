@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import click
+import duckdb
 from dateutil.relativedelta import relativedelta
 
 from auditor.audit.rules_in_use import chosen_packs
 from auditor.cli.options import DayType, opened, wait_option, workspace_of
 from auditor.errors import AuditorError
 from auditor.evidence.manifest import run_time
+from auditor.evidence.runs import sealed_periods
 from auditor.period import in_words
 from auditor.rulebook.pack import Pack
 from auditor.store.purge import purge
 from auditor.store.store import store_path
 from auditor.text import as_columns, printable
+from auditor.workspace import Workspace
 from auditor.zones import day_start_ms, zone_named
 
 
 @click.command()
 @click.option("--before", "day", required=True, type=DayType(), metavar="DATE", help="Calls before it go.")
 @click.option("--dry-run", is_flag=True, help="Say what would go; the store stays as it is.")
-@click.option("--even-so", is_flag=True, help="Also where the rules ask that records be kept for longer.")
+@click.option(
+    "--even-so", is_flag=True, help="Also where rules ask for longer, or no run is sealed of the calls."
+)
 @wait_option
 @click.pass_context
 def command(ctx: click.Context, day: date, dry_run: bool, even_so: bool, wait: float) -> None:
@@ -34,7 +39,7 @@ def command(ctx: click.Context, day: date, dry_run: bool, even_so: bool, wait: f
     workspace = workspace_of(ctx)
     when = run_time()
     packs = chosen_packs(workspace.config, (), ())
-    if not even_so:
+    if not (even_so or dry_run):
         _refuse_too_soon(packs, day, when.date())
     # The day begins where it begins first: nothing of a day that a pack judges whole may go.
     before_ms = min(
@@ -45,6 +50,8 @@ def command(ctx: click.Context, day: date, dry_run: bool, even_so: bool, wait: f
     if not path.exists():
         raise AuditorError(f"there is nothing to purge: there is no store at {path}")
     with opened(workspace, write=True, wait=wait) as connection:
+        if not (even_so or dry_run):
+            _refuse_unsealed(connection, workspace, before_ms)
         found = purge(connection, path, day, before_ms, when, dry=dry_run)
     header = ("load_id", "file", "calls", "older versions", "raw rejects")
     rows = [(each.load_id, printable(each.file), each.calls, each.versions, each.rejects) for each in found]
@@ -52,6 +59,22 @@ def command(ctx: click.Context, day: date, dry_run: bool, even_so: bool, wait: f
     done = "would go" if dry_run else "are gone"
     calls = sum(each.calls for each in found)
     click.echo(f"{calls:,} calls dialled before {in_words(day)} {done}; the ledger and sealed runs stay")
+
+
+def _refuse_unsealed(connection: duckdb.DuckDBPyConnection, workspace: Workspace, before_ms: int) -> None:
+    """Calls that no sealed run speaks of are the last proof of anything."""
+    zone = zone_named(workspace.config.client.zone)
+    hours = connection.execute(
+        "SELECT DISTINCT dialled_ms // 3600000 FROM calls WHERE dialled_ms < ?", [before_ms]
+    )
+    days = {datetime.fromtimestamp(hour * 3600, zone).date() for (hour,) in hours.fetchall()}
+    sealed = list(sealed_periods(workspace.folder / "bundles"))
+    months = sorted({f"{d:%Y-%m}" for d in days if not any(p.first <= d <= p.last for p in sealed)})
+    if months:
+        raise AuditorError(
+            f"calls of {', '.join(months)} are in no sealed run, and what is purged can never be audited: "
+            f"seal them first (`auditor run {months[0]}`), or say --even-so"
+        )
 
 
 def _refuse_too_soon(packs: list[Pack], day: date, today: date) -> None:

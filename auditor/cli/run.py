@@ -9,7 +9,7 @@ import click
 from auditor.audit.audit import judge
 from auditor.audit.document import as_json
 from auditor.audit.editions import editions
-from auditor.cli.listing import as_table, as_text, exit_code, warn_of_waivers
+from auditor.cli.listing import as_text, exit_code, warn_of_waivers
 from auditor.cli.loading import jobs_of_workspace, load_jobs, terms_for
 from auditor.cli.options import (
     allow_undecided_option,
@@ -34,6 +34,7 @@ from auditor.period import Period
 from auditor.rulebook.packs import pack_folders
 from auditor.sources.source import Ceiling, parse_ceiling
 from auditor.store import ledger
+from auditor.store.purge import horizons
 from auditor.text import printable
 
 
@@ -83,6 +84,7 @@ def command(
             raise AuditorError("nothing was reported, since not every export could be loaded")
         found = editions(connection, judge(connection, workspace, period, packs, own_rules))
         rejects, loads = ledger.rejects(connection), ledger.loads(connection)
+        purges = horizons(connection)
     document = found[0].document
     warn_of_waivers(document)
     results = as_json(document)
@@ -95,10 +97,10 @@ def command(
         files = {f"reports/{path.name}": path.read_bytes() for path in written}
     for name, content in files.items():
         write_whole(reports / Path(name).name, content)
-    about = manifest.manifest(document, results, when, run, options={"packs": list(packs)})
+    about = manifest.manifest(document, results, when, run, options={"packs": list(packs)}, purges=purges)
     files |= contents(found, loads, rejects)
     files |= {f"settings/{path.name}": path.read_bytes() for path in workspace.files}
-    files |= {"results.csv": as_table(document).encode(), "manifest.json": manifest.as_json(about).encode()}
+    files["manifest.json"] = manifest.as_json(about).encode()
     folders = pack_folders(own_rules)
     rules = {pack["id"]: folders[pack["id"]] for pack in document["packs"]}
     with held_runs(folder.parent, wait) as runs:

@@ -9,7 +9,7 @@ import click
 from auditor.cli.options import output_options, workspace_of
 from auditor.cli.writing import Outputs, deliver
 from auditor.evidence.signature import public_key
-from auditor.evidence.verify import Fault, Verified, as_json, verify, verify_all
+from auditor.evidence.verify import Fault, Verified, as_json, missed, verify, verify_all
 from auditor.text import printable
 
 
@@ -22,10 +22,22 @@ from auditor.text import printable
     type=click.Path(path_type=Path),
     help="The public key whose signature each must bear.",
 )
+@click.option(
+    "--seal",
+    "seals",
+    multiple=True,
+    metavar="HEX",
+    help="A seal kept elsewhere, which some run must bear (repeatable).",
+)
 @output_options("text", "json")
 @click.pass_context
 def command(
-    ctx: click.Context, bundles: tuple[Path, ...], key_path: Path | None, style: str, outputs: Outputs
+    ctx: click.Context,
+    bundles: tuple[Path, ...],
+    key_path: Path | None,
+    seals: tuple[str, ...],
+    style: str,
+    outputs: Outputs,
 ) -> None:
     """Check each BUNDLE, a folder or a zip; with none, every run of the workspace and their chain.
 
@@ -38,6 +50,7 @@ def command(
         found = [verify(path, key) for path in bundles]
     else:
         found, faults = verify_all(workspace_of(ctx).folder / "bundles", key)
+    faults += missed(seals, found)
     deliver(
         {"text": lambda: _as_text(found, faults), "json": lambda: as_json(found, faults)},
         style,
@@ -50,6 +63,12 @@ def _as_text(found: list[Verified], faults: list[Fault]) -> str:
     lines = [f"{fault.file}: {fault.kind}: {fault.says}" for fault in faults]
     for each in found:
         lines += [_headline(each), *(f"  {fault.file}: {fault.kind}: {fault.says}" for fault in each.faults)]
+    last = max((each.run for each in found if each.run is not None), key=lambda run: run.number, default=None)
+    if last is not None:
+        lines.append(
+            f"The latest is run {last.number}, seal {last.seal}. That none came after it can only be told by "
+            "a seal that was kept elsewhere (--seal)."
+        )
     return "".join(f"{printable(line)}\n" for line in lines)
 
 

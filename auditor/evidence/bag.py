@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -22,6 +23,11 @@ INFO: Final = "bag-info.txt"
 
 #: Of what somebody sends us as a bundle: bytes of a zip when it is expanded, and of a text read whole.
 MAX_EXPANDED, MAX_TEXT = 16 << 30, 1 << 30
+
+
+#: Of a file in a zip (APPNOTE 4.3.7): signature, version, flags … and the lengths of name and extra field.
+_LOCAL_HEADER: Final = struct.Struct("<4s5H3L2H")
+_SIZES_FOLLOW, _UTF_8 = 1 << 3, 1 << 11
 
 
 class Bag(Protocol):
@@ -76,27 +82,61 @@ class _Zip:
 
     @property
     def name(self) -> str:
-        return self.path.stem
+        # The zip may have been renamed on its way; the folder in it bears the bundle's name.
+        roots = {
+            root
+            for root, slash, below in (entry.partition("/") for entry in self.archive.namelist())
+            if slash and below == DECLARATION
+        }
+        return roots.pop() if len(roots) == 1 else self.path.stem
 
     def paths(self) -> list[str]:
-        return sorted({self._told(i.filename) for i in self.archive.infolist() if not i.is_dir()})
+        return sorted({self._told(e) for e in self.archive.infolist() if self._is_own(e) and not e.is_dir()})
 
     def strange(self) -> Iterator[tuple[str, str]]:
-        times = Counter(entry.filename for entry in self.archive.infolist())
-        for entry in self.archive.infolist():
-            if stat.S_ISLNK(entry.external_attr >> 16):
-                yield self._told(entry.filename), "is a link to another file"
-        for name, number in times.items():
+        # What of a zip somebody gets turns on what unpacks it: from its list, or from its bytes one by one.
+        entries = self.archive.infolist()
+        for entry in entries:
+            if not self._is_own(entry):
+                yield entry.filename, f"lies outside the bundle's folder {self.name}/"
+            elif stat.S_ISLNK(entry.external_attr >> 16):
+                yield self._told(entry), "is a link to another file"
+            elif entry.is_dir() and entry.file_size:
+                yield self._told(entry), "is a folder with bytes in it"
+        for name, number in Counter(self._told(entry) for entry in entries).items():
             if number > 1:
-                # Which of them somebody gets turns on what unpacks it.
-                yield self._told(name), f"stands in the zip {number} times"
+                yield name, f"stands in the zip {number} times"
+        if self._has_other_bytes():
+            yield self.path.name, "has bytes that belong to none of its files"
 
     def open(self, path: str) -> IO[bytes]:
         return self.archive.open(f"{self.name}/{path}")
 
-    def _told(self, path: str) -> str:
-        # What does not lie in the bundle's own folder is told by its whole name, and is in no manifest.
-        return path.removeprefix(f"{self.name}/")
+    def _is_own(self, entry: zipfile.ZipInfo) -> bool:
+        return entry.filename.startswith(f"{self.name}/")
+
+    def _told(self, entry: zipfile.ZipInfo) -> str:
+        return entry.filename.removeprefix(f"{self.name}/").rstrip("/")
+
+    def _has_other_bytes(self) -> bool:
+        """Whether its files do not follow one another from the first byte to the list at its end."""
+        at = 0
+        with self.path.open("rb") as stream:
+            for entry in sorted(self.archive.infolist(), key=lambda entry: entry.header_offset):
+                if entry.header_offset != at:
+                    return True
+                stream.seek(at)
+                header = stream.read(_LOCAL_HEADER.size)
+                if len(header) < _LOCAL_HEADER.size or entry.flag_bits & _SIZES_FOLLOW:
+                    return True
+                *_, name_length, extra_length = _LOCAL_HEADER.unpack(header)
+                name = stream.read(name_length)
+                if name != entry.orig_filename.encode(
+                    "utf-8" if entry.flag_bits & _UTF_8 else "cp437", "replace"
+                ):
+                    return True
+                at += _LOCAL_HEADER.size + name_length + extra_length + entry.compress_size
+        return at != self.archive.start_dir
 
 
 @contextmanager

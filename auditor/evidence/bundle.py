@@ -21,7 +21,7 @@ from auditor.evidence.bag import (
     opened_bag,
     seal_of,
 )
-from auditor.evidence.runs import Run, Runs
+from auditor.evidence.runs import RUNS_NAME, Run, Runs
 from auditor.files import sha256_of, sync_folder, write_whole
 
 #: In `bag-info.txt`: the seal of the run before this one.
@@ -38,7 +38,7 @@ def run_id(started: datetime, results: str) -> str:
 def seal(
     folder: Path, files: Mapping[str, bytes], packs: Mapping[str, Path], runs: Runs, *, when: datetime
 ) -> Run:
-    """Write a bundle, and then its line in the run ledger; it stands under its name only when it is whole.
+    """Write a bundle, then its line in the run ledger; it stands under its name only when both are whole.
 
     Args:
         folder: where the bundle is to be; must not exist.
@@ -48,28 +48,29 @@ def seal(
         when: the run's time, UTC.
 
     Raises:
-        AuditorError: it cannot be written, or there is a bundle of that name.
+        AuditorError: it cannot be written, there is a bundle of that name, or the run ledger is lost.
     """
     if folder.exists():
         raise AuditorError(f"{folder}: this bundle is sealed already")
-    _adopt(folder.parent, runs)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        # Of a run that was killed: only who holds the run ledger writes here.
-        for left in folder.parent.glob(".*.*/"):
-            shutil.rmtree(left, ignore_errors=True)
+        _finish(folder.parent, runs)
+        _refuse_lost_ledger(folder.parent, runs)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
             _write(partial, files, packs, when, runs.last_seal)
             partial.chmod(0o755)
-            partial.rename(folder)
-            sync_folder(folder.parent)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+        # The line first: what has a bundle's name and no line was never sealed by us.
+        with opened_bag(partial) as bag:
+            run = runs.append(folder.name, info_of(bag)[RUN_AT], seal_of(bag))
+        partial.rename(folder)
+        sync_folder(folder.parent)
     except OSError as error:
         raise AuditorError(f"{folder}: the bundle cannot be written ({error.strerror})") from None
-    return _entered(folder, runs)
+    return run
 
 
 def zipped(folder: Path) -> Path:
@@ -88,21 +89,33 @@ def zipped(folder: Path) -> Path:
     return path
 
 
-def _adopt(bundles: Path, runs: Runs) -> None:
-    """Enter the bundle of a run that was killed after its bundle was whole, before its line was written."""
-    entered = {run.bundle for run in runs.lines}
-    for folder in sorted(bundles.glob("*/") if bundles.is_dir() else ()):
-        if folder.name.startswith(".") or folder.name in entered:
-            continue
-        with opened_bag(folder) as bag:
-            said = info_of(bag)
-        if RUN_AT in said and said.get(PREVIOUS, "none") == (runs.last_seal or "none"):
-            _entered(folder, runs)
+def _finish(bundles: Path, runs: Runs) -> None:
+    """Name the bundle of a run that was killed after its line was written; take away what has no line.
+
+    Only who holds the run ledger writes here.
+    """
+    for left in sorted(bundles.glob(".*.*/")):
+        name = left.name[1:].rpartition(".")[0]
+        run = next((run for run in runs.lines if run.bundle == name), None)
+        if run is not None and not (bundles / name).exists() and _seal_in(left) == run.seal:
+            left.rename(bundles / name)
+            sync_folder(bundles)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
 
 
-def _entered(folder: Path, runs: Runs) -> Run:
+def _seal_in(folder: Path) -> str | None:
     with opened_bag(folder) as bag:
-        return runs.append(folder.name, info_of(bag)[RUN_AT], seal_of(bag))
+        return seal_of(bag) if TAG_MANIFEST in bag.paths() else None
+
+
+def _refuse_lost_ledger(bundles: Path, runs: Runs) -> None:
+    sealed = [path.parent.name for path in sorted(bundles.glob(f"*/{DECLARATION}"))]
+    if not runs.lines and sealed:
+        raise AuditorError(
+            f"{bundles}: has sealed runs ({sealed[0]} …) and their run ledger, {RUNS_NAME}, is gone or "
+            "empty: bring it back from a backup; to begin a new one, move the sealed runs elsewhere"
+        )
 
 
 def _write(

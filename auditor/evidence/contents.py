@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from auditor.audit.document import as_json
 from auditor.audit.editions import Edition
 from auditor.calls.masking import masked_throughout
-from auditor.report.findings import findings_csv
+from auditor.report.findings import findings_csv, results_csv
 from auditor.report.write import file_stems
 from auditor.spreadsheet import as_csv
 from auditor.store import ledger
@@ -40,6 +40,7 @@ def contents(
     )
     texts = {
         "results.json": as_json(group.document),
+        "results.csv": results_csv(group.document),
         "findings.csv": findings_csv(group.document),
         "loads.json": ledger.as_json(loads),
         "rejects.csv": as_csv(_REJECTS, rows),

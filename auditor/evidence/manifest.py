@@ -6,12 +6,16 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
 
 from auditor.errors import AuditorError
+from auditor.store.purge import Horizon
 
 
 def run_time() -> datetime:
@@ -37,6 +41,7 @@ def manifest(
     when: datetime,
     run: str,
     options: Mapping[str, Any] | None = None,
+    purges: Sequence[Horizon] = (),
 ) -> dict[str, Any]:
     """What a report rests on: inputs, rules, versions, and the hash of its results.
 
@@ -46,6 +51,7 @@ def manifest(
         when: the run's time.
         run: the run's name.
         options: what the user asked for, where that was more than the period.
+        purges: what was purged from the store before.
     """
     return {
         "schema": 1,
@@ -61,6 +67,7 @@ def manifest(
             {key: load[key] for key in ("file", "sha256", "format", "partner", "read", "accepted")}
             for load in document["loads"]
         ],
+        **({"purges": [asdict(each) | {"day": each.day.isoformat()} for each in purges]} if purges else {}),
         "packs": [{key: pack[key] for key in ("id", "version", "sha256")} for pack in document["packs"]],
         "versions": {
             "auditor": document["auditor"]["version"],
@@ -70,6 +77,40 @@ def manifest(
             "python": platform.python_version(),
         },
     }
+
+
+class SealedPack(BaseModel):
+    """A pack that a sealed run applied."""
+
+    id: Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$")]
+    version: str
+    sha256: str
+
+
+class Sealed(BaseModel):
+    """What a sealed run's manifest says that running it again needs."""
+
+    period: dict[Literal["from", "to"], date]
+    packs: list[SealedPack]
+    versions: dict[str, str]
+    results_sha256: str
+    data_sha256: str
+    purges: list[Horizon] = []
+
+
+def from_json(text: str) -> Sealed:
+    """The manifest that `as_json` wrote.
+
+    Raises:
+        AuditorError: it is none.
+    """
+    try:
+        return Sealed.model_validate_json(text)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise AuditorError(
+            f"manifest.json is not as a run writes it ({where}: {error.errors()[0]['msg']})"
+        ) from None
 
 
 def as_json(found: Mapping[str, Any]) -> str:

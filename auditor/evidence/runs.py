@@ -5,16 +5,20 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from auditor.errors import AuditorError
+from auditor.period import Period, parse_period
 
 RUNS_NAME: Final = "runs.jsonl"
+
+_BUNDLE_NAME = re.compile(r"(.+)-\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,14 @@ def read_runs(bundles: Path) -> list[Run] | None:
     """
     path = bundles / RUNS_NAME
     return list(_read(path)) if path.is_file() else None
+
+
+def sealed_periods(bundles: Path) -> Iterator[Period]:
+    """The periods of the runs in the ledger, as the names of their bundles say them."""
+    for run in read_runs(bundles) or ():
+        if found := _BUNDLE_NAME.fullmatch(run.bundle):
+            with suppress(AuditorError):
+                yield parse_period(found[1])
 
 
 def _read(path: Path) -> Iterator[Run]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -23,7 +24,7 @@ from auditor.evidence.bag import (
     sha256_in,
     text_in,
 )
-from auditor.evidence.bundle import PREVIOUS
+from auditor.evidence.bundle import PREVIOUS, RUN_AT
 from auditor.evidence.runs import RUNS_NAME, Run, chain_faults, read_runs
 from auditor.evidence.signature import signature_fault, signature_of
 
@@ -66,15 +67,20 @@ def verify(path: Path, key: Ed25519PublicKey | None = None) -> Verified:
         AuditorError: there is no such bundle, or it cannot be read.
     """
     with opened_bag(path) as bag:
+        if not {DECLARATION, INFO, PAYLOAD_MANIFEST, TAG_MANIFEST} & set(bag.paths()):
+            raise AuditorError(
+                f"{path}: is no bundle (it has no {DECLARATION}): name one of those in bundles/"
+            )
         faults = list(_file_faults(bag))
         seal = seal_of(bag) if TAG_MANIFEST in bag.paths() else None
         runs = read_runs(path.parent)
         run = next((each for each in runs or () if each.bundle == bag.name), None)
         if runs is not None:
-            faults += _ledger_faults(bag, seal, run)
+            faults += _ledger_faults(bag, seal, run, runs)
         if key is not None and (wrong := signature_fault(bag, path, key)) is not None:
             faults.append(Fault(bag.name, "signature", signature_of(path).name, wrong))
-        return Verified(bag.name, seal, len(bag.paths()), run, runs is not None, tuple(faults))
+        name = bag.name if path.is_dir() else path.name
+        return Verified(name, seal, len(bag.paths()), run, runs is not None, tuple(faults))
 
 
 def verify_all(bundles: Path, key: Ed25519PublicKey | None = None) -> tuple[list[Verified], list[Fault]]:
@@ -84,21 +90,42 @@ def verify_all(bundles: Path, key: Ed25519PublicKey | None = None) -> tuple[list
         AuditorError: there is no run ledger, or it cannot be read.
     """
     runs = read_runs(bundles)
-    if runs is None:
+    known = {run.bundle for run in runs or ()}
+    strangers = [
+        path.parent for path in sorted(bundles.glob(f"*/{DECLARATION}"))
+        if not path.parent.name.startswith(".") and path.parent.name not in known
+    ]  # fmt: skip
+    if runs is None and not strangers:
         raise AuditorError(f"{bundles}: no run is sealed here (there is no {RUNS_NAME})")
-    faults = [Fault(RUNS_NAME, "broken chain", RUNS_NAME, says) for says in chain_faults(runs)]
+    faults = [Fault(RUNS_NAME, "broken chain", RUNS_NAME, says) for says in chain_faults(runs or [])]
+    if runs is None:
+        says = "is gone, and with it the order of the runs and whether one was taken out: bring it back"
+        faults.append(Fault(RUNS_NAME, "missing", RUNS_NAME, says))
     found = []
-    for run in runs:
-        path = next((p for p in (bundles / run.bundle, bundles / f"{run.bundle}.zip") if p.exists()), None)
-        if path is None:
-            says = f"run {run.number} was sealed in it, and it is gone"
+    for run in runs or ():
+        there = [p for p in (bundles / run.bundle, bundles / f"{run.bundle}.zip") if p.exists()]
+        found += [verify(path, key) for path in there]
+        if not there:
+            cut_short = any(bundles.glob(f".{glob.escape(run.bundle)}.*/"))
+            says = (
+                f"run {run.number} was cut short before this got its name: the next run ends it"
+                if cut_short
+                else f"run {run.number} was sealed in it, and it is gone"
+            )
             faults.append(Fault(run.bundle, "missing", run.bundle, says))
-        else:
-            found.append(verify(path, key))
-    known = {run.bundle for run in runs}
-    strangers = (p for p in sorted(bundles.glob("*/")) if not p.name.startswith(".") and p.name not in known)
     found += [verify(path, key) for path in strangers]
     return found, faults
+
+
+def missed(seals: Iterable[str], found: Iterable[Verified]) -> Iterator[Fault]:
+    """What is to be said of seals that were kept elsewhere and that no bundle bears."""
+    there = {each.seal for each in found}
+    for seal in seals:
+        if seal.lower() not in there:
+            says = (
+                f"no bundle looked at has the seal {seal}, which was kept: a run was taken out or sealed anew"
+            )
+            yield Fault(RUNS_NAME, "missing", RUNS_NAME, says)
 
 
 def _file_faults(bag: Bag) -> Iterator[Fault]:
@@ -139,10 +166,17 @@ def _listed(bag: Bag, manifest: str) -> Iterator[tuple[str, str]]:
             yield line, ""
 
 
-def _ledger_faults(bag: Bag, seal: str | None, run: Run | None) -> Iterator[Fault]:
+def _ledger_faults(bag: Bag, seal: str | None, run: Run | None, runs: Sequence[Run]) -> Iterator[Fault]:
     if run is None:
-        yield Fault(bag.name, "unknown", RUNS_NAME, "the run ledger beside it has no line of this bundle")
+        same = next((each for each in runs if each.seal == seal), None)
+        says = "the run ledger beside it has no line of this bundle"
+        if same is not None:
+            says = f"is run {same.number}, which was sealed as {same.bundle}: give it that name again"
+        yield Fault(bag.name, "unknown", RUNS_NAME, says)
         return
+    if info_of(bag).get(RUN_AT) != run.run_at:
+        says = f"says that the run was at {info_of(bag).get(RUN_AT)}, and the run ledger at {run.run_at}"
+        yield Fault(bag.name, "changed", RUNS_NAME, says)
     if seal != run.seal:
         says = (
             f"run {run.number} has another seal in the run ledger: this was sealed anew, or the ledger edited"

@@ -1,4 +1,4 @@
-"""Failures, doubts and what was waived as CSV, safe to open in a spreadsheet."""
+"""Verdicts as CSV, safe to open in a spreadsheet: all, or failures, doubts and what was waived."""
 
 from __future__ import annotations
 
@@ -11,6 +11,19 @@ COLUMNS = (
     "from", "to", "counted", "doubtful", "base", "rate", "rate_low", "rate_high", "limit", "reason",
     "citation", "status",
 )  # fmt: skip
+
+
+#: The contract's, of every verdict.
+ALL_COLUMNS = (
+    "pack", "rule", "regime", "basis", "scope", "client", "partner", "call_centre", "campaign",
+    "from", "to", "counted", "doubtful", "base", "rate", "rate_low", "rate_high", "limit",
+    "verdict", "reason", "citation", "status",
+)  # fmt: skip
+
+
+def results_csv(document: dict[str, Any]) -> str:
+    """Every verdict as CSV."""
+    return as_csv(ALL_COLUMNS, ([result[column] for column in ALL_COLUMNS] for result in document["results"]))
 
 
 def findings_csv(document: dict[str, Any]) -> str:

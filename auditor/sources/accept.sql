@@ -18,6 +18,7 @@ SELECT
         WHEN ended_ms < dialled_ms THEN 'ended before it was dialled'
         WHEN ended_ms < answered_ms THEN 'ended before it was answered'
         WHEN answered_ms < dialled_ms THEN 'answered before it was dialled'
+        {purged}
         {no_word}
         {unassigned}
         WHEN length($partners) > 0 AND NOT list_contains($partners, partner)

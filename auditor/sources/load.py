@@ -16,9 +16,9 @@ from auditor.errors import AuditorError, StoreLost
 from auditor.sources import duplicates, remarks, suspicion
 from auditor.sources.catalogue import candidates_for
 from auditor.sources.companions import Companions
-from auditor.sources.mapping import map_records
+from auditor.sources.mapping import map_records, purged
 from auditor.sources.prepare import Prepared, prepared
-from auditor.sources.quarantine import quarantine
+from auditor.sources.quarantine import forget, quarantine
 from auditor.sources.reader import forget_rejects
 from auditor.sources.reading import Reading
 from auditor.sources.records import Recognised, read_records
@@ -26,6 +26,7 @@ from auditor.sources.source import Ceiling, Source
 from auditor.sources.supersede import retire, superseded_load
 from auditor.store import ledger, pseudonyms
 from auditor.store.pseudonyms import NumbersKey
+from auditor.store.purge import horizon
 from auditor.store.store import disk_fault
 
 #: Temporary tables of one file.
@@ -89,6 +90,7 @@ def load_file(
     """
     name = name or str(path)
     pseudonyms.agree(connection, terms.numbers_key)
+    gone = horizon(connection)
     with prepared(path) as ready, nullcontext(companions) if companions else Companions(connection) as joined:
         earlier = None
         if terms.supersede is not None:
@@ -117,6 +119,7 @@ def load_file(
                     terms.partners,
                     accompanied=accompanied,
                     numbers_key=terms.numbers_key,
+                    gone=gone,
                 )
 
             with watch(connection, Path(name).name):
@@ -126,6 +129,8 @@ def load_file(
             connection.execute("BEGIN")
             load_id = _next_id(connection)
             read, rejected = quarantine(connection, name, found, load_id, raw=terms.numbers_key is None)
+            if gone is not None:
+                forget(connection, load_id, purged(gone))
             if not terms.ceiling.allows(rejected, read):
                 raise AuditorError(remarks.too_many(connection, name, load_id, rejected, read))
             if earlier is not None:

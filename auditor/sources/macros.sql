@@ -101,8 +101,9 @@ CREATE OR REPLACE TEMP MACRO without_offset(x, o) AS
 CREATE OR REPLACE TEMP MACRO outcome_of_code(codes, outcomes, code) AS
     outcomes[list_position(codes, code)];
 
--- A value of a file in a sentence about it.
-CREATE OR REPLACE TEMP MACRO quoted(x) AS '''' || left(x, 60) || '''';
+-- A value of a file in a sentence about it; what may be a number is not shown: a sentence outlives the record.
+CREATE OR REPLACE TEMP MACRO quoted(x) AS
+    '''' || regexp_replace(left(x, 60), '\d(?:[^0-9A-Za-z]{0,2}\d){6,}', '•••', 'g') || '''';
 
 -- Why a record is not taken whose own epoch says that its times are hours from the file's clock.
 CREATE OR REPLACE TEMP MACRO clock_fault() AS

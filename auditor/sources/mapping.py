@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from auditor.calls.record import COLUMNS, FACTS, TIMES, VOCABULARY
+from auditor.period import in_words
 from auditor.sources.assign import assigned, unassigned
 from auditor.sources.clock import read_clock
 from auditor.sources.definition import Format
@@ -18,6 +19,7 @@ from auditor.sources.records import Recognised
 from auditor.sources.source import Source
 from auditor.store.pseudonyms import HIDDEN, NumbersKey
 from auditor.store.pseudonyms import define as define_pseudonyms
+from auditor.store.purge import Horizon
 
 
 def map_records(
@@ -30,6 +32,7 @@ def map_records(
     *,
     accompanied: bool = False,
     numbers_key: NumbersKey | None = None,
+    gone: Horizon | None = None,
 ) -> Reading:
     """Make the temporary table `mapped`: one row for each readable record, in the file's order.
 
@@ -43,6 +46,7 @@ def map_records(
         partners: the ids a record's partner may have; empty: any.
         accompanied: whether companions of it were read.
         numbers_key: what makes pseudonyms of the numbers; None: they stay as they are.
+        gone: up to when calls were purged; older ones do not come back.
 
     Returns:
         How its times were read.
@@ -65,7 +69,7 @@ def map_records(
     connection.execute(f"CREATE OR REPLACE TEMP VIEW raw AS {raw}")
     if numbers_key is not None:
         define_pseudonyms(connection, numbers_key)
-    sql = _accepting(fmt, source, mapping, order, hidden=numbers_key is not None)
+    sql = _accepting(fmt, source, mapping, order, hidden=numbers_key is not None, gone=gone)
     # DuckDB keeps the file's order as long as it only projects. A join keeps none, and it makes one of
     # an IN with several constants: records would change places from run to run.
     connection.execute("SET disabled_optimizers = 'in_clause'")
@@ -76,12 +80,19 @@ def map_records(
     return reading
 
 
+def purged(gone: Horizon) -> str:
+    """Why a call is rejected that was dialled before what was purged."""
+    return f"was dialled before {in_words(gone.day)}: calls before that were purged"
+
+
 def load_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that every mapping may call."""
     connection.execute(files("auditor.sources").joinpath("macros.sql").read_text("utf-8"))
 
 
-def _accepting(fmt: Format, source: Source, mapping: str, order: str, *, hidden: bool) -> str:
+def _accepting(
+    fmt: Format, source: Source, mapping: str, order: str, *, hidden: bool, gone: Horizon | None
+) -> str:
     """The statement that makes `mapped`: the facts the format gives, NULL for those it does not."""
     given = [*FACTS, "version"]
     fields = [
@@ -102,6 +113,7 @@ def _accepting(fmt: Format, source: Source, mapping: str, order: str, *, hidden:
         hidden=", ".join(
             f"{sql} AS {fact}" for fact, sql in (HIDDEN if hidden else {"call_id": "call_id"}).items()
         ),
+        purged=f"WHEN dialled_ms < {gone.before_ms} THEN {quoted(purged(gone))}" if gone else "",
         group_key="call_key" if fmt.legs else "NULL::UHUGEINT",
         unassigned=unassigned(source),
         **assigned(source),

@@ -18,7 +18,8 @@ _FAULTS = {
     "LINE SIZE OVER MAXIMUM": "is longer than any call record can be",
 }
 
-Rejected = tuple[int | None, int | None, str, bytes]
+#: Line, offset, reason, bytes and how many they are.
+Rejected = tuple[int | None, int | None, str, bytes, int | None]
 
 
 def quarantine(
@@ -48,14 +49,19 @@ def quarantine(
         rejected = _with_bytes(found, placed)
         read = mapped + len(unreadable) + len(broken)
     if rejected:
-        lines, offsets, reasons, contents = (list(column) for column in zip(*rejected, strict=True))
+        lines, offsets, reasons, contents, lengths = (list(column) for column in zip(*rejected, strict=True))
         # Lists, unnested in SQL: one statement however many there are.
         connection.execute(
             "INSERT INTO rejects SELECT ?, unnest(?::BIGINT[]), unnest(?::BIGINT[]), "
-            "unnest(?::VARCHAR[]), CASE WHEN ? THEN unnest(?::BLOB[]) END",
-            [load_id, lines, offsets, reasons, raw, contents],
+            "unnest(?::VARCHAR[]), CASE WHEN ? THEN unnest(?::BLOB[]) END, unnest(?::BIGINT[])",
+            [load_id, lines, offsets, reasons, raw, contents, lengths],
         )
     return read, len(rejected)
+
+
+def forget(connection: duckdb.DuckDBPyConnection, load_id: int, reason: str) -> None:
+    """Keep no bytes of what was rejected for a reason."""
+    connection.execute("UPDATE rejects SET raw = NULL WHERE load_id = ? AND reason = ?", [load_id, reason])
 
 
 _CANNOT_FOLLOW = (
@@ -99,7 +105,9 @@ def _placed(
 def _with_bytes(found: Recognised, placed: list[tuple[Place, str]]) -> list[Rejected]:
     original = found.ready.original
     lines = lines_of(original, (place.start for place, _ in placed))
-    return [(lines[p.start], p.start, reason, raw_bytes(original, p)) for p, reason in placed]
+    return [
+        (lines[p.start], p.start, reason, raw_bytes(original, p), p.end - p.start) for p, reason in placed
+    ]
 
 
 def _rejected_rows(
@@ -112,7 +120,7 @@ def _rejected_rows(
         "WHERE list_contains(?::BIGINT[], file_row_number) ORDER BY 1",
         [list(refused)],
     ).fetchall()
-    return [(n + 1, None, refused[n], text.encode()) for n, text in rows]
+    return [(n + 1, None, refused[n], text.encode(), None) for n, text in rows]
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -56,7 +56,7 @@ def _cut_off(connection: duckdb.DuckDBPyConnection, found: Recognised, load_id: 
         return
     size = found.ready.original.stat().st_size
     last = connection.execute(
-        "SELECT count(*) FROM rejects WHERE load_id = ? AND byte_offset + octet_length(raw) = ? "
+        "SELECT count(*) FROM rejects WHERE load_id = ? AND byte_offset + length = ? "
         "AND (reason LIKE 'has fewer fields%' OR reason LIKE 'a quote is not closed%' "
         "OR reason = 'is no JSON object')",
         [load_id, size],

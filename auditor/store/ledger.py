@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
+from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import AuditorError
 
@@ -68,10 +69,12 @@ def from_json(text: str) -> list[Load]:
         AuditorError: they are none.
     """
     try:
-        found = [Load(**line) for line in json.loads(text)]
-        return [replace(x, notes=tuple(x.notes), suspicions=tuple(x.suspicions)) for x in found]
-    except (ValueError, TypeError) as error:
-        raise AuditorError(f"the lines of the load ledger cannot be read: {error}") from None
+        return TypeAdapter(list[Load]).validate_json(text)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise AuditorError(
+            f"loads.json is not as a run writes it ({where}: {error.errors()[0]['msg']})"
+        ) from None
 
 
 def load_numbered(connection: duckdb.DuckDBPyConnection, load_id: int) -> Load:

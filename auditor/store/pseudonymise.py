@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from auditor.calls.record import KEYS
 from auditor.errors import StoreRefuses
 from auditor.store import ledger
 from auditor.store.pseudonyms import HIDDEN, NumbersKey, define, key_id
-from auditor.store.rewrite import rewrite
+from auditor.store.rewrite import ask_for_rewrite, rewrite
 
 
 def pseudonymise(connection: duckdb.DuckDBPyConnection, path: Path, key: NumbersKey) -> int:
@@ -37,7 +38,7 @@ def pseudonymise(connection: duckdb.DuckDBPyConnection, path: Path, key: Numbers
             f"the key for numbers is {key.id}, and the store's numbers are under {kept} already"
         )
     changed = hide(connection, key) if kept is None else 0
-    rewrite(connection, path, "the numbers are pseudonyms")
+    rewrite(connection, path)
     return changed
 
 
@@ -53,10 +54,12 @@ def hide(connection: duckdb.DuckDBPyConnection, key: NumbersKey) -> int:
         for load in ledger.loads(connection):
             ledger.settle(connection, load.load_id, load.settings | {"numbers_key": key.id})
         connection.execute("INSERT INTO pseudonyms VALUES (?)", [key.id])
+        ask_for_rewrite(connection)
         row = connection.execute("SELECT count(*) FROM calls").fetchone()
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # of one that could not be written
+            connection.execute("ROLLBACK")
         raise
     assert row is not None
     return int(row[0])

@@ -20,17 +20,14 @@ from auditor.errors import StoreRefuses
 _BLOCK = 64  # bytes of a block of SHA-256
 
 #: Column → SQL of what is kept in place of what an export says: of the number, of the caller of a call that
-#: came in, and of an id that was made of either.
+#: came in, and of every id: some are made of numbers, and by any a dialler's own log tells who was called.
 HIDDEN: Final = {
     "dialled_number": "pseudonym(dialled_number)",
     "presented_number": (
         "CASE WHEN outcome = 'excluded' AND presented_number <> 'withheld' "
         "THEN pseudonym(presented_number) ELSE presented_number END"
     ),
-    "call_id": (
-        "CASE WHEN has_number(call_id, dialled_number) OR has_number(call_id, presented_number) "
-        "THEN '~' || keyed(call_id) ELSE call_id END"
-    ),
+    "call_id": "'~' || keyed(call_id)",
 }
 
 
@@ -51,7 +48,7 @@ def numbers_key(secret: bytes) -> NumbersKey:
 
 
 def define(connection: duckdb.DuckDBPyConnection, key: NumbersKey) -> None:
-    """Make the macros `keyed`, `pseudonym` and `has_number` of this connection."""
+    """Make the macros `keyed` and `pseudonym` of this connection."""
     for name in ("inner", "outer"):
         connection.execute(f"SET VARIABLE numbers_{name} = unhex('{getattr(key, name).hex()}')")
     connection.execute(files("auditor.store").joinpath("pseudonyms.sql").read_text("utf-8"))

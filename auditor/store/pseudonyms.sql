@@ -8,9 +8,3 @@ CREATE OR REPLACE TEMP MACRO keyed(x) AS
 -- or anything else (~).
 CREATE OR REPLACE TEMP MACRO pseudonym(x) AS
     CASE WHEN regexp_full_match(x, '\+\d{8,15}') THEN '+~' WHEN starts_with(x, '+') THEN '+~~' ELSE '~' END || keyed(x);
-
-CREATE OR REPLACE TEMP MACRO bare(x) AS translate(x, ' -()./+', '');
-
--- Whether a text has the last seven digits of a number in it: an id that was made of the number gives it away.
-CREATE OR REPLACE TEMP MACRO has_number(x, number) AS
-    coalesce(length(bare(number)) >= 7 AND contains(bare(x), right(bare(number), 7)), false)

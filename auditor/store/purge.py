@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 
-from auditor.store.rewrite import rewrite
+from auditor.store.rewrite import ask_for_rewrite, rewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +25,26 @@ class Purged:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """Calls dialled before `day` (and before `before_ms`) are no longer in the store."""
+    """Calls dialled before `day` (and `before_ms`) are gone; `after_load` was the last load before that."""
 
     day: date
     before_ms: int
     purged_at: str
+    after_load: int
 
 
 def horizon(connection: duckdb.DuckDBPyConnection) -> Horizon | None:
     """Up to when calls were purged; None: never."""
-    row = connection.execute(
-        "SELECT before_day, before_ms, purged_at FROM purges ORDER BY before_ms DESC, purged_at LIMIT 1"
-    ).fetchone()
-    return Horizon(date.fromisoformat(row[0]), row[1], row[2]) if row else None
+    return max(horizons(connection), key=lambda each: (each.before_ms, each.purged_at), default=None)
+
+
+def horizons(connection: duckdb.DuckDBPyConnection) -> list[Horizon]:
+    """Every purge, in their order."""
+    rows = connection.execute(
+        "SELECT DISTINCT before_day, before_ms, purged_at, after_load FROM purges "
+        "ORDER BY after_load, purged_at, before_ms"
+    ).fetchall()
+    return [Horizon(date.fromisoformat(row[0]), *row[1:]) for row in rows]
 
 
 def purge(
@@ -64,10 +72,11 @@ def purge(
         found = _delete(connection, day, before_ms, when)
         connection.execute("ROLLBACK" if dry else "COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # of one that could not be written
+            connection.execute("ROLLBACK")
         raise
     if not dry:
-        rewrite(connection, path, "the calls are out of the store")
+        rewrite(connection, path)
     return found
 
 
@@ -80,9 +89,12 @@ def _delete(connection: duckdb.DuckDBPyConnection, day: date, before_ms: int, wh
 
     count(0, "SELECT load_id, count(*) FROM calls WHERE dialled_ms < ? GROUP BY load_id", before_ms)
     old_version = "coalesce(CAST(json_extract(record, '$.dialled_ms') AS BIGINT), 0) < ?"
-    count(1, f"SELECT load_id, count(*) FROM conflicts WHERE {old_version} GROUP BY load_id", before_ms)
+    # A call's last version says when it was: with it go the earlier ones, whatever day they had.
+    old_version = f"{old_version} OR call_key IN (SELECT call_key FROM calls WHERE dialled_ms < ?)"
+    old = [before_ms, before_ms]
+    count(1, f"SELECT load_id, count(*) FROM conflicts WHERE {old_version} GROUP BY load_id", *old)
+    connection.execute(f"DELETE FROM conflicts WHERE {old_version}", old)
     connection.execute("DELETE FROM calls WHERE dialled_ms < ?", [before_ms])
-    connection.execute(f"DELETE FROM conflicts WHERE {old_version}", [before_ms])
     connection.execute("DELETE FROM duplicates WHERE call_key NOT IN (SELECT call_key FROM calls)")
     bare = (
         "raw IS NOT NULL AND load_id NOT IN (SELECT load_id FROM calls) AND load_id IN "
@@ -94,8 +106,9 @@ def _delete(connection: duckdb.DuckDBPyConnection, day: date, before_ms: int, wh
     found = [Purged(load_id, names[load_id], *numbers) for load_id, numbers in sorted(counts.items())]
     for each in found or [Purged(0, "", 0, 0, 0)]:
         connection.execute(
-            "INSERT INTO purges VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO purges VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(load_id), 0) FROM loads))",
             [day.isoformat(), before_ms, when.isoformat(timespec="seconds"), each.load_id or None,
              each.calls, each.versions, each.rejects],
         )  # fmt: skip
+    ask_for_rewrite(connection)
     return found

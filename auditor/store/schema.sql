@@ -29,7 +29,8 @@ CREATE TABLE rejects (
     line        BIGINT,               -- first line of the record, from 1; NULL where not known
     byte_offset BIGINT,               -- of the record's first byte, in the expanded file
     reason      VARCHAR NOT NULL,
-    raw         BLOB                  -- the record's bytes as they are
+    raw         BLOB,                 -- the record's bytes as they are; NULL: not kept, or purged
+    length      BIGINT                -- how many bytes the record has; NULL where not known
 );
 
 -- The same call with other content: the newest is kept in `calls`, the others stand here.
@@ -63,8 +64,12 @@ CREATE TABLE purges (
     load_id    INTEGER,
     calls      BIGINT NOT NULL,
     versions   BIGINT NOT NULL,       -- of calls that were not kept
-    rejects    BIGINT NOT NULL        -- raw bytes of rejected records
+    rejects    BIGINT NOT NULL,       -- raw bytes of rejected records
+    after_load INTEGER NOT NULL       -- the last load before it; 0: none
 );
+
+-- A line here: what was taken out may lie on in free blocks, and the file is to be written anew (rewrite.py).
+CREATE TABLE rewriting (since VARCHAR NOT NULL);
 
 -- A line here: dialled numbers are kept as pseudonyms, under the key of this name (pseudonyms.py).
 CREATE TABLE pseudonyms (key_id VARCHAR NOT NULL);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import shutil
 import time
@@ -15,6 +16,7 @@ import duckdb
 
 from auditor.calls.record import COLUMNS
 from auditor.errors import AuditorError, StoreLost
+from auditor.store.rewrite import STORAGE_VERSION, is_asked_for, rewrite
 
 STORE_VERSION = 6
 
@@ -23,7 +25,11 @@ _STEPS = {
     4: "CREATE TABLE purges (before_day VARCHAR NOT NULL, before_ms BIGINT NOT NULL, "
     "purged_at VARCHAR NOT NULL, load_id INTEGER, calls BIGINT NOT NULL, versions BIGINT NOT NULL, "
     "rejects BIGINT NOT NULL)",
-    5: "CREATE TABLE pseudonyms (key_id VARCHAR NOT NULL)",
+    5: "CREATE TABLE pseudonyms (key_id VARCHAR NOT NULL); CREATE TABLE rewriting (since VARCHAR NOT NULL); "
+    "ALTER TABLE rejects ADD COLUMN length BIGINT; UPDATE rejects SET length = octet_length(raw); "
+    "ALTER TABLE purges ADD COLUMN after_load INTEGER; UPDATE purges SET after_load = "
+    "(SELECT coalesce(max(load_id), 0) FROM loads WHERE loaded_at < purged_at); "
+    "ALTER TABLE purges ALTER COLUMN after_load SET NOT NULL",
 }
 
 # Nothing is fetched, nothing is loaded behind our back, and no Python variable becomes a table.
@@ -32,17 +38,11 @@ SETTINGS: dict[str, Any] = {
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
-    # Readable by every DuckDB this product supports, whichever one wrote it.
-    "storage_compatibility_version": "v1.4.0",
+    "storage_compatibility_version": STORAGE_VERSION,
 }
 
 #: For those who only read: neither files nor the network, and nothing that a statement could switch on again.
 LOCKED: dict[str, Any] = {"enable_external_access": "false", "lock_configuration": "true"}
-
-
-def quoted_path(path: Path) -> str:
-    """A path as a text in SQL."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def store_path(workspace: Path) -> Path:
@@ -79,6 +79,10 @@ def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterat
         connection = _connect(path, write=False, wait=wait)
     try:
         _prepare(connection, path, write=write)
+        if write and is_asked_for(connection):
+            rewrite(connection, path)
+            connection.close()
+            connection = _connect(path, write=True, wait=wait)
         yield connection
     except duckdb.Error as error:
         why = disk_fault(error)
@@ -93,16 +97,12 @@ def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterat
             connection.close()
 
 
-def fresh_file(path: Path) -> Path:
-    """Where a new file of the store is written before it takes the old one's place."""
-    return path.with_name(f".{path.name}.fresh")
-
-
 def _sweep(path: Path) -> None:
     """Take away what killed processes left beside a store that nobody else has open: calls are in it."""
     shutil.rmtree(f"{path}.tmp", ignore_errors=True)
-    with suppress(OSError):
-        fresh_file(path).unlink(missing_ok=True)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        with suppress(OSError):
+            left.unlink()
 
 
 def disk_fault(error: duckdb.Error) -> str | None:
