@@ -27,8 +27,14 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     if not path.name:
         raise AuditorError(f"{path}: is no file's name: write one")
+    if path.is_symlink():
+        path = path.resolve()  # what a link leads to is written, and the link stays
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("wb") as stream:  # a terminal, a pipe, a device: never replaced
+                stream.write(content)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
             if _is_left_over(left, left.name.split(".")[-2]):

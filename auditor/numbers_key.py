@@ -32,7 +32,7 @@ def key_said(workspace: Workspace) -> NumbersKey:
         AuditorError: none does, or it is too short.
     """
     if said := os.environ.get(KEY):
-        return _checked(said.encode(), KEY)
+        return _checked(os.fsencode(said), KEY)
     path = os.environ.get(KEY_FILE) or workspace.config.privacy.key_file
     if path is None:
         raise AuditorError(

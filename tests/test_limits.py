@@ -65,6 +65,18 @@ def test_so_is_a_parquet_file_that_stands_for_too_much(tmp_path, monkeypatch, li
         store.load(path.read_bytes())
 
 
+def test_so_is_one_whose_records_take_no_room(tmp_path):
+    path = tmp_path / "export.parquet"
+    facts = zip(HEADER.strip().split(","), row("a").strip().split(","), strict=True)
+    call = ", ".join(f"'{value}' AS {name}" for name, value in facts)
+    duckdb.execute(f"COPY (SELECT {call} FROM range(1000000)) TO '{path}'")
+    with (
+        a_store() as store,
+        pytest.raises(AuditorError, match=r"1,000,000 records in .* was it made to fill"),
+    ):
+        store.load(path.read_bytes())
+
+
 class TestLongLines:
     @pytest.mark.parametrize("after", ["", row("c")], ids=["last", "not last"])
     def test_one_that_no_record_is_but_some_file_may_have_is_rejected(self, after):

@@ -306,6 +306,14 @@ class TestThePdf:
             with pytest.raises(FatalURLFetchingError):
                 fetcher.fetch(address)
 
+    def test_a_character_that_no_font_has_is_a_box_and_stops_nothing(self):
+        strange = "日本 \x1b[31m\u202e\u0085٠١ 𐍈 \ufdfd Ωμέγα Ж \u00adq\u200bq"
+        found = document(over(strange) + silent("bob", campaign=strange))
+        html = render_html(found, Branding(name=strange), STAMP, for_print=True)
+        assert "□□ □[31m" in html
+        assert "Ωμέγα Ж \u00adq\u200bq" in html
+        assert render_pdf(html, {}, WHEN).startswith(b"%PDF")
+
     def test_a_page_that_reaches_elsewhere_or_is_faulty_is_no_report(self):
         for body in ('<img src="file:///etc/passwd">', "<p style='colour: red'>x</p>"):
             html = f"<html lang=en><title>x</title><body>{body}</body></html>"

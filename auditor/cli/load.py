@@ -91,7 +91,7 @@ def command(
         for job, load, sentence in load_jobs(connection, workspace, jobs, terms):
             refused += load is None
             told = preview(connection, job, load) if dry_run and load else sentence
-            for line in told.splitlines():
+            for line in told.split("\n"):
                 text = printable(line)
                 click.echo(f"auditor: {text}" if load is None else text, err=load is None)
     if refused:

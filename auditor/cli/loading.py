@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
 import duckdb
@@ -19,6 +19,7 @@ from auditor.sources.companions import Companions
 from auditor.sources.load import Supersede, Terms, load_companion, load_file
 from auditor.sources.source import Ceiling, Source
 from auditor.store import ledger
+from auditor.text import printable
 from auditor.workspace import Workspace
 
 #: So many reasons of rejects are listed when a file is loaded.
@@ -37,11 +38,12 @@ def jobs_of_workspace(workspace: Workspace) -> list[Export]:
         )
     jobs = []
     for number, table in enumerate(workspace.config.source, 1):
-        paths = sorted(p for p in workspace.folder.glob(table.files) if p.is_file())
+        paths = sorted(p for p in _matching(workspace, table) if p.is_file())
         if not paths:
             click.echo(f"auditor: source[{number}]: no file matches {table.files}", err=True)
         for path in paths:
-            name = path.relative_to(workspace.folder).as_posix()
+            inside = path.is_relative_to(workspace.folder)
+            name = (path.relative_to(workspace.folder) if inside else path).as_posix()
             jobs.append(Export(path, name, source_of(workspace, table)))
     if not jobs:
         raise AuditorError("no source of the workspace matches a file: nothing was loaded")
@@ -51,9 +53,17 @@ def jobs_of_workspace(workspace: Workspace) -> list[Export]:
 def source_for(workspace: Workspace, path: Path) -> Source:
     """How to read a file the user names: as the workspace's source that matches it, if one does."""
     for table in workspace.config.source:
-        if any(match.samefile(path) for match in workspace.folder.glob(table.files)):
+        if any(match.samefile(path) for match in _matching(workspace, table)):
             return source_of(workspace, table)
     return Source(country=workspace.config.client.country)
+
+
+def _matching(workspace: Workspace, table: SourceTable) -> Iterator[Path]:
+    """What a source's `files` match: below the workspace, or from the root where they begin there."""
+    pattern = PurePath(table.files)
+    if not pattern.is_absolute():
+        return workspace.folder.glob(table.files)
+    return Path(pattern.anchor).glob(pattern.relative_to(pattern.anchor).as_posix())
 
 
 def source_of(workspace: Workspace, table: SourceTable) -> Source:
@@ -128,7 +138,8 @@ def _said(connection: duckdb.DuckDBPyConnection, load: ledger.Load, new: bool) -
     ).fetchall()
     if len(partners) > 1:
         notes.append("calls of " + ", ".join(f"{partner} ({count:,})" for partner, count in partners))
-    return "\n".join([said, *(f"  {note}" for note in notes)])
+    # A name in a note may have a line end of its own.
+    return "\n".join([printable(said), *(f"  {printable(note)}" for note in notes)])
 
 
 def reject_reasons(connection: duckdb.DuckDBPyConnection, load: ledger.Load) -> list[str]:

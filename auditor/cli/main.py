@@ -99,6 +99,12 @@ def main() -> NoReturn:
         for line in str(error).splitlines():
             click.echo(f"auditor: {line}", err=True)
         sys.exit(2)
+    except RecursionError:
+        click.echo("auditor: something that was read is nested too deeply: no file of ours is", err=True)
+        sys.exit(2)
+    except MemoryError:
+        click.echo("auditor: there is not enough memory for this; nothing half-done was kept", err=True)
+        sys.exit(2)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"auditor: {where}{error.strerror or error}", err=True)

@@ -40,6 +40,10 @@ def write_editions(
     return write_reports(reports, kinds, branding_of(workspace), when)
 
 
+#: A page bears it, and so does every HTML report.
+_LARGEST_LOGO = 16 << 20
+
+
 def branding_of(workspace: Workspace) -> Branding:
     """How the client's reports look.
 
@@ -51,6 +55,10 @@ def branding_of(workspace: Workspace) -> Branding:
     if table.logo is not None:
         path = workspace.folder / table.logo
         try:
+            if path.exists() and (not path.is_file() or path.stat().st_size > _LARGEST_LOGO):
+                raise AuditorError(
+                    f"branding.logo: {path} is no picture of at most {_LARGEST_LOGO >> 20} MiB"
+                )
             logo = path.read_bytes()
         except OSError as error:
             raise AuditorError(f"branding.logo: {path} cannot be read ({error.strerror})") from None

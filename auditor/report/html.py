@@ -7,6 +7,7 @@ import hashlib
 from functools import cache
 from typing import Any
 
+from fontTools.ttLib import TTFont
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -45,7 +46,7 @@ def render_html(document: dict[str, Any], branding: Branding, stamp: Stamp, *, f
     """
     view = view_of(document)
     whose = ", ".join(name for name in (view.client, view.partner, view.period) if name)
-    return _environment().get_template("report.html").render(
+    page = _environment().get_template("report.html").render(
         document=document,
         view=view,
         branding=branding,
@@ -56,6 +57,28 @@ def render_html(document: dict[str, Any], branding: Branding, stamp: Stamp, *, f
         script=None if for_print else _script(),
         script_hash=_script_hash(),
     )  # fmt: skip
+    return _with_glyphs(page) if for_print else page
+
+
+_BOX = "□"
+#: What shapes a line and shows nothing: line ends, soft hyphens, joiners, the style of a sign.
+_WITHOUT_GLYPH = "\n\t\u00ad\u200b\u200d\u2060\ufe0e\ufe0f"
+
+
+def _with_glyphs(page: str) -> str:
+    """The page with a box for each character that no packaged font has: names come from anywhere."""
+    missing = {c for c in set(page) if ord(c) not in _glyphs() and c not in _WITHOUT_GLYPH}
+    return page.translate({ord(c): _BOX for c in missing})
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """The characters that the packaged fonts have between them."""
+    found: set[int] = set()
+    for *_, name in _FONTS:
+        with TTFont(templates() / "fonts" / name, lazy=True) as font:
+            found |= font.getBestCmap().keys()
+    return frozenset(found)
 
 
 @cache

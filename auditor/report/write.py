@@ -116,7 +116,9 @@ def _bounded(report: Report, kind: str, branding: Branding, when: datetime, boun
         late = True
         raise TimeoutError
 
-    resource.setrlimit(resource.RLIMIT_AS, (bounds.memory, resource.RLIM_INFINITY))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)  # whoever runs us may have set a bound, which stays
+    memory = bounds.memory if most == resource.RLIM_INFINITY else min(bounds.memory, most)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, most))
     signal.signal(signal.SIGALRM, too_long)
     # Again and again: a library's callback may swallow the first.
     signal.setitimer(signal.ITIMER_REAL, bounds.seconds, 0.1)

@@ -205,11 +205,9 @@ def _look_through(text: Path) -> _Found:
             undecodable += decode(chunk, False)[1]
         quotes = quotes or b'"' in chunk
         feeds += chunk.count(b"\n")
-        # Of the lines within a chunk none is longer than what is allowed.
-        ends = [at for end in (b"\n", b"\r") if (at := chunk.find(end)) >= 0]
-        longest = max(longest, unended + min(ends, default=len(chunk)))
-        last_end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
-        unended = len(chunk) - last_end - 1 if ends else unended + len(chunk)
+        pieces = (chunk.replace(b"\r", b"\n") if b"\r" in chunk else chunk).split(b"\n")
+        longest = max(longest, unended + len(pieces[0]), *map(len, pieces[1:]))
+        unended = len(pieces[-1]) + (unended if len(pieces) == 1 else 0)
         if b"\r" in chunk or last == b"\r":  # to look for one is faster than to count none
             returns += chunk.count(b"\r")
             lone = lone or bool(_LONE_RETURN.search(chunk)) or (last == b"\r" and not chunk.startswith(b"\n"))

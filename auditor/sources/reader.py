@@ -20,6 +20,9 @@ SCANS = "reader_scans"
 #: `disposition`) → that column, or of JSON a path such as `$.Attributes.team`.
 Chosen = dict[str, str | None]
 
+#: A file with more records for each of its bytes holds no calls, whose ids differ.
+MANY = 8
+
 #: A text that no field has.
 NOT_WRITTEN = "\x1f\x1fnot written\x1f\x1f"
 
@@ -193,6 +196,11 @@ def parquet_records(
         reason = str(error).splitlines()[0]
         raise AuditorError(f"{name}: is no whole Parquet file: {reason}") from None
     # A few bytes can stand for as many rows as somebody likes.
+    if records > MANY * (on_disk := path.stat().st_size):
+        raise AuditorError(
+            f"{name}: has {records:,} records in {on_disk:,} bytes, and calls, whose ids differ, take more: "
+            "was it made to fill the disk?"
+        )
     if records > MAX_RECORDS:
         raise AuditorError(too_many_records(name, records))
     if size > MAX_EXPANDED_BYTES:

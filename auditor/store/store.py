@@ -62,6 +62,8 @@ def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterat
     Raises:
         AuditorError: there is no store to read, another process holds it, or it cannot be used.
     """
+    if path.exists() and not path.is_file():
+        raise AuditorError(f"the store {path} is no file: move away what is there")
     if not write and not path.exists():
         raise AuditorError(f"no calls are loaded yet: there is no store at {path}; run `auditor load` first")
     if write:
@@ -78,7 +80,12 @@ def open_store(path: Path, *, write: bool = False, wait: float = 30.0) -> Iterat
             pass  # that brings it up to date
         connection = _connect(path, write=False, wait=wait)
     try:
-        _prepare(connection, path, write=write)
+        try:
+            _prepare(connection, path, write=write)
+        except (duckdb.BinderException, duckdb.CatalogException):
+            raise AuditorError(
+                f"{path} is a database, but no store that auditor made: move it away and load the exports"
+            ) from None
         if write and is_asked_for(connection):
             rewrite(connection, path)
             connection.close()
@@ -136,7 +143,10 @@ def _is_older(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the store is of an earlier version that can be made one of today's."""
     if connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'store'").fetchone() is None:
         return False
-    (version,) = connection.execute("SELECT max(version) FROM store").fetchone() or (None,)
+    try:
+        (version,) = connection.execute("SELECT max(version) FROM store").fetchone() or (None,)
+    except duckdb.BinderException:  # somebody else's table of that name
+        return False
     return version in _STEPS
 
 
