@@ -20,6 +20,7 @@ from auditor.errors import AuditorError
 from auditor.evidence.difference import first_difference
 from auditor.evidence.runs import held_runs, read_runs
 from auditor.evidence.verify import verify
+from auditor.files import sha256_of
 
 #: A bundle is the same whatever DuckDB made its results.
 pytestmark = pytest.mark.slow
@@ -61,6 +62,20 @@ def faults(folder, *arguments):
 
 def folders(demo):
     return [path for path in bundles(demo) if path.is_dir()]
+
+
+def sealed_anew(bundle):
+    """As somebody would who can write to the folder and knows how bundles are made; the ledger goes."""
+    (bundle.parent / "runs.jsonl").unlink(missing_ok=True)
+
+    def hashes(paths):
+        lines = (f"{sha256_of(path)}  {path.relative_to(bundle).as_posix()}\n" for path in paths)
+        return "".join(lines)
+
+    payload = sorted(path for path in (bundle / "data").rglob("*") if path.is_file())
+    (bundle / "manifest-sha256.txt").write_text(hashes(payload))
+    tags = [bundle / name for name in ("bag-info.txt", "bagit.txt", "manifest-sha256.txt")]
+    (bundle / "tagmanifest-sha256.txt").write_text(hashes(tags))
 
 
 class TestVerify:
@@ -109,13 +124,11 @@ class TestVerify:
         assert ("missing", name) in faults(copy, first)
 
     def test_a_bundle_sealed_anew_is_not_the_one_in_the_run_ledger(self, copy):
-        from auditor.evidence.bundle import _manifest
-
         first, _ = folders(copy)
         (first / "data" / "results.csv").write_text("all is well\n")
-        _manifest(first, "manifest-sha256.txt", sorted(p for p in (first / "data").rglob("*") if p.is_file()))
-        tags = [first / name for name in ("bag-info.txt", "bagit.txt", "manifest-sha256.txt")]
-        _manifest(first, "tagmanifest-sha256.txt", tags)
+        ledger = (copy / "bundles" / "runs.jsonl").read_bytes()
+        sealed_anew(first)
+        (copy / "bundles" / "runs.jsonl").write_bytes(ledger)
         assert faults(copy, first) == [("changed", "tagmanifest-sha256.txt")]
         (copy / "bundles" / "runs.jsonl").unlink()
         assert faults(copy, first) == []  # without the ledger or a signature nothing shows it
@@ -390,17 +403,49 @@ class TestReplay:
         (first / "data" / "settings" / "auditor.toml").write_text("")
         assert "is not as it was sealed" in in_one_sentence(auditor(copy, "replay", str(first)))
 
+    @pytest.mark.parametrize(
+        "name", ["results.csv", "findings.csv", "results.json", "partners/partner-kestrel.json"]
+    )
+    def test_a_document_that_was_forged_and_sealed_anew_does_not_come_out_so(self, copy, name):
+        first, _ = folders(copy)
+        path = first / "data" / name
+        path.write_text(path.read_text().replace("fail", "pass", 1))
+        sealed_anew(first)
+        result = auditor(copy, "replay", str(first))
+        assert result.returncode == 1
+        assert (
+            f"The first difference is in {'manifest.json' if name == 'results.json' else name}"
+            in result.stdout
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "old", "new", "where"),
+        [
+            ("manifest.json", '"id": "uk-ofcom"', '"id": "/etc"', "packs.0.id"),
+            ("manifest.json", '"id": "uk-ofcom"', '"id": "../.."', "packs.0.id"),
+            ("manifest.json", '"results_sha256"', '"x"', "results_sha256"),
+            ("manifest.json", "{", "", ""),
+            ("loads.json", '"file": "exports', '"file": 7, "x": "exports', "0.file"),
+            ("loads.json", '"settings": {', '"settings": 5, "x": {', "0.settings"),
+            ("loads.json", '"country": "GB"', '"country": []', "country"),
+        ],
+    )
+    def test_a_bundle_that_was_made_up_reads_no_other_file(self, copy, name, old, new, where):
+        first, _ = folders(copy)
+        path = first / "data" / name
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new, 1))
+        sealed_anew(first)
+        said = in_one_sentence(auditor(copy, "replay", str(first)))
+        assert "not as a run writes" in said
+        assert f"({where}" in said
+
     def test_other_rules_are_named_with_what_they_change(self, copy):
         """The limit as sealed was another: by today's rules the first row that it decided differs."""
-        from auditor.evidence.bundle import _manifest
-
         first, _ = folders(copy)
         rule = first / "data" / "rules" / "uk-ofcom" / "abandoned-call-rate" / "rule.toml"
         rule.write_text(rule.read_text().replace('default = "3/100"', 'default = "1/1000"'))
-        (copy / "bundles" / "runs.jsonl").unlink()
-        _manifest(first, "manifest-sha256.txt", sorted(p for p in (first / "data").rglob("*") if p.is_file()))
-        tags = [first / name for name in ("bag-info.txt", "bagit.txt", "manifest-sha256.txt")]
-        _manifest(first, "tagmanifest-sha256.txt", tags)
+        sealed_anew(first)
         result = auditor(copy, "replay", str(first))
         assert result.returncode == 1
         assert "The first difference is in results.json:" in result.stdout
@@ -463,3 +508,26 @@ class TestReplayOfWhatCameTogether:
         assert "exports/calls.csv: has other bytes than were sealed (load 1)" in named.stdout
         result = auditor(tmp_path, "replay", str(bundle), "--inputs", "archive")
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_run_after_a_purge_comes_out_the_same(tmp_path):
+    """Loads and purges are done again in their order."""
+    header = "call_id,campaign,dialled_number,dialled_at,outcome\n"
+
+    def calls(name, days):
+        return header + "".join(
+            f"{name}{day},S,+4416329600{day},2026-10-{day}T12:00:00Z,dropped_by_dialler\n" for day in days
+        )
+
+    (tmp_path / "auditor.toml").write_text('[[source]]\nfiles = "exports/*.csv"\nformat = "canonical"\n')
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "one.csv").write_text(calls("a", range(10, 25)))
+    assert auditor(tmp_path, "load").returncode == 0
+    assert auditor(tmp_path, "purge", "--before", "2026-10-15", "--even-so").returncode == 0
+    (tmp_path / "exports" / "two.csv").write_text(calls("b", range(12, 28)))
+    assert auditor(tmp_path, "run", "2026-10-16..2026-10-31").returncode in (1, 3)
+    (bundle,) = folders(tmp_path)
+    loads = json.loads((bundle / "data" / "loads.json").read_text())
+    assert [(load["accepted"], load["rejected"]) for load in loads] == [(15, 0), (13, 3)]
+    result = auditor(tmp_path, "replay", str(bundle))
+    assert result.returncode == 0, result.stdout + result.stderr
