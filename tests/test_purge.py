@@ -15,7 +15,7 @@ from auditor.errors import AuditorError
 from auditor.period import parse_period
 from auditor.settings import Config
 from auditor.store import ledger
-from auditor.store.purge import horizon
+from auditor.store.horizon import horizon
 from auditor.store.store import open_store, store_path
 from auditor.workspace import Workspace
 

@@ -36,9 +36,10 @@ from auditor.settings import Config
 from auditor.sources.load import Supersede, Terms, load_file
 from auditor.sources.source import Source
 from auditor.store import ledger
+from auditor.store.horizon import horizon
 from auditor.store.pseudonymise import pseudonymise
 from auditor.store.pseudonyms import NumbersKey, numbers_key
-from auditor.store.purge import horizon, purge
+from auditor.store.purge import purge
 from auditor.store.store import open_store, store_path
 from auditor.workspace import Workspace
 

@@ -29,8 +29,8 @@ from auditor.period import Period, in_words, months_until
 from auditor.rulebook.pack import Pack
 from auditor.settings import Config
 from auditor.store import ledger
+from auditor.store.horizon import horizon
 from auditor.store.pseudonyms import key_id
-from auditor.store.purge import horizon
 from auditor.workspace import Workspace
 from auditor.zones import bounds_ms, zone_named
 

@@ -17,7 +17,7 @@ from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack
 from auditor.settings import Attestation
 from auditor.sources.catalogue import formats
-from auditor.store.purge import horizon
+from auditor.store.horizon import horizon
 from auditor.zones import bounds_ms, zone_named
 
 

@@ -12,7 +12,7 @@ from auditor.cli.writing import Outputs, deliver
 from auditor.period import in_words
 from auditor.spreadsheet import as_csv
 from auditor.store import ledger
-from auditor.store.purge import Horizon, horizons
+from auditor.store.horizon import Horizon, horizons
 from auditor.text import as_columns, as_markdown, printable
 
 _LOADS = ("load_id", "file", "sha256", "format", "partner", "read", "accepted", "rejected",

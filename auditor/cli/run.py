@@ -34,7 +34,7 @@ from auditor.period import Period
 from auditor.rulebook.packs import pack_folders
 from auditor.sources.source import Ceiling, parse_ceiling
 from auditor.store import ledger
-from auditor.store.purge import horizons
+from auditor.store.horizon import horizons
 from auditor.text import printable
 
 

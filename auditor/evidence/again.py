@@ -22,8 +22,9 @@ from auditor.sources.companions import Companions
 from auditor.sources.load import Supersede, Terms, load_companion, load_file
 from auditor.sources.source import Ceiling, Source
 from auditor.store import ledger
+from auditor.store.horizon import Horizon
 from auditor.store.pseudonyms import NumbersKey
-from auditor.store.purge import Horizon, purge
+from auditor.store.purge import purge
 from auditor.store.store import open_store, store_path
 from auditor.workspace import Workspace
 

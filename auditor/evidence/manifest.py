@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from auditor.errors import AuditorError
-from auditor.store.purge import Horizon
+from auditor.store.horizon import Horizon
 
 
 def run_time() -> datetime:

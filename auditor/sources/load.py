@@ -25,8 +25,8 @@ from auditor.sources.records import Recognised, read_records
 from auditor.sources.source import Ceiling, Source
 from auditor.sources.supersede import retire, superseded_load
 from auditor.store import ledger, pseudonyms
+from auditor.store.horizon import horizon
 from auditor.store.pseudonyms import NumbersKey
-from auditor.store.purge import horizon
 from auditor.store.store import disk_fault
 
 #: Temporary tables of one file.

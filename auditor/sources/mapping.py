@@ -17,9 +17,9 @@ from auditor.sources.reader import named, quoted
 from auditor.sources.reading import Reading, define
 from auditor.sources.records import Recognised
 from auditor.sources.source import Source
+from auditor.store.horizon import Horizon
 from auditor.store.pseudonyms import HIDDEN, NumbersKey
 from auditor.store.pseudonyms import define as define_pseudonyms
-from auditor.store.purge import Horizon
 
 
 def map_records(
