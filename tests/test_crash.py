@@ -245,30 +245,56 @@ def test_killed_while_it_rewrites_the_store(tmp_path, record_property, what):
     assert {path.name for path in folder.iterdir()} == {"auditor.duckdb"}
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="how processes are found")
-def test_what_simulates_days_ends_with_the_command_that_was_killed(tmp_path):
+@pytest.fixture
+def simulating(tmp_path):
+    """A gate in the midst of a long forecast, and the processes that simulate its days."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("how processes are found")
     written(tmp_path, GOOD)
     (tmp_path / "auditor.toml").write_text(
         '[forecast]\ndays = 100000\n[[traffic]]\ncampaign = "SALES1"\nagents = 50\nshift = "8 h"\n'
         'answered = "30%"\ntalk = "2 min"\nlines_for = "all_agents"\nlines_per_agent = 2\n'
     )
-
-    def children(parent: int) -> set[int]:
-        fields = (path.read_text().rsplit(")", 1)[1].split() for path in Path("/proc").glob("[0-9]*/stat"))
-        numbers = (int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat"))
-        return {number for number, rest in zip(numbers, fields, strict=True) if int(rest[1]) == parent}
-
-    job = subprocess.Popen([sys.executable, "-m", "auditor", "check", "--forecast", "."], cwd=tmp_path)
+    command = [sys.executable, "-m", "auditor", "check", "--forecast", "."]
+    job = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     try:
         deadline = time.monotonic() + 30
         while len(workers := children(job.pid)) < 2 and time.monotonic() < deadline and job.poll() is None:
             time.sleep(0.1)
         assert len(workers) >= 2
+        yield job, workers
     finally:
         job.kill()
+        job.communicate()
+
+
+def children(parent: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            number, rest = path.read_text().split(" ", 1)
+        except OSError:  # it has ended since
+            continue
+        if int(rest.rsplit(")", 1)[1].split()[1]) == parent:
+            found.append(int(number))
+    return found
+
+
+@pytest.mark.slow
+class TestProcessesThatSimulateDays:
+    def test_they_end_with_the_command_that_was_killed(self, simulating):
+        job, workers = simulating
+        job.kill()
         job.wait()
-    deadline = time.monotonic() + 10
-    while (left := [pid for pid in workers if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert left == []
+        deadline = time.monotonic() + 10
+        while (left := [n for n in workers if Path(f"/proc/{n}").exists()]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert left == []
+
+    def test_one_that_is_killed_is_told(self, simulating):
+        job, (one, *_) = simulating
+        os.kill(one, signal.SIGKILL)
+        _, said = job.communicate(timeout=60)
+        assert (job.returncode, said) == (
+            2, "auditor: the process that simulates days was killed (out of memory?)\n",
+        )  # fmt: skip

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 from test_cli import auditor, in_one_sentence
 
+from auditor.errors import AuditorError
 from auditor.files import write_whole
+from auditor.report.branding import Branding
+from auditor.report.write import Report, write_reports
 from auditor.store.store import store_path
 
 HEADER = "call_id,campaign,dialled_number,dialled_at,outcome\n"
@@ -102,3 +106,44 @@ def test_a_name_with_line_ends_makes_no_line_of_its_own(folder):
     said = auditor(folder, "load", "calls.csv")
     assert "\\u2028auditor: all is well\\x85x" in said.stdout
     assert not [line for line in said.stdout.splitlines() if line.startswith("auditor:")]
+
+
+def test_a_configuration_that_is_no_text(folder):
+    (folder / "campaign.yaml").write_bytes(b"campaign: \xff")
+    result = auditor(folder, "check", "campaign.yaml")
+    assert result.returncode == 2
+    assert "campaign.yaml: byte 10 is no UTF-8: save it as UTF-8" in result.stderr
+
+
+def test_a_parquet_file_that_is_said_to_be_something_else(folder):
+    duckdb.execute(f"COPY (SELECT 1 AS x) TO '{folder}/calls.parquet'")
+    said = refused(folder, "load", "calls.parquet", "--format", "vicidial")
+    assert "calls.parquet: is Parquet, which only the canonical format can be" in said
+
+
+def test_a_mapping_that_is_no_toml(folder):
+    (folder / "mapping.toml").write_text("fields = {")
+    assert "mapping.toml: is no TOML:" in refused(
+        folder, "load", "calls.csv", "--format", "custom:mapping.toml"
+    )
+
+
+def test_to_sign_without_the_library_for_it(folder):
+    (folder / "without" / "cryptography").mkdir(parents=True)
+    (folder / "without" / "cryptography" / "__init__.py").write_text("raise ImportError")
+    path = os.pathsep.join([str(folder / "without"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    said = refused(folder, "run", "2026-10", "--sign", "key.pem", PYTHONPATH=path)
+    assert said == "auditor: signatures need the package 'cryptography': pip install 'auditor[sign]'\n"
+
+
+class _Fatal:
+    """What kills the process that it is sent to."""
+
+    def __reduce__(self):
+        return os.abort, ()
+
+
+def test_a_process_that_dies_while_it_renders(tmp_path):
+    reports = [Report(tmp_path / "group", _Fatal(), "{}", "{}", "run")]
+    with pytest.raises(AuditorError, match="the process that renders it was killed"):
+        list(write_reports(reports, ["html"], Branding(), datetime(2026, 11, 3, tzinfo=UTC)))
