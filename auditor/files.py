@@ -52,6 +52,11 @@ def write_whole(path: Path, content: bytes) -> None:
         raise AuditorError(f"{path}: cannot be written ({error.strerror})") from None
 
 
+def name_of(path: Path) -> str:
+    """A path as it is written down: bytes that are no UTF-8 as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def sha256_of(path: Path) -> str:
     """The hash of a file's bytes.
 

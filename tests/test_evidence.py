@@ -199,7 +199,11 @@ class TestVerify:
     def test_a_pipe_among_its_files(self, copy):
         first, _ = folders(copy)
         os.mkfifo(first / "data" / "pipe")
-        assert faults(copy, first) == [("extra", "data/pipe")]
+        (first / "data" / "room").mkdir()
+        assert faults(copy, first) == [("extra", "data/pipe"), ("extra", "data/room")]
+        (first / "bag-info.txt").unlink()
+        os.mkfifo(first / "bag-info.txt")
+        assert {("extra", "bag-info.txt"), ("missing", "bag-info.txt")} <= set(faults(copy, first))
 
     @pytest.mark.filterwarnings("ignore:Duplicate name")
     def test_a_zip_with_two_files_of_one_name_or_a_link(self, copy):

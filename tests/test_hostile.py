@@ -147,3 +147,13 @@ def test_a_process_that_dies_while_it_renders(tmp_path):
     reports = [Report(tmp_path / "group", _Fatal(), "{}", "{}", "run")]
     with pytest.raises(AuditorError, match="the process that renders it was killed"):
         list(write_reports(reports, ["html"], Branding(), datetime(2026, 11, 3, tzinfo=UTC)))
+
+
+def test_an_export_whose_name_is_no_text(folder):
+    path = Path(os.fsdecode(os.fsencode(folder) + b"/latin-\xe9.csv"))
+    (folder / "calls.csv").rename(path)
+    (folder / "auditor.toml").write_text('[[source]]\nfiles = "*.csv"\n')
+    result = auditor(folder, "load")
+    assert result.returncode == 0, result.stderr
+    assert "latin-\\xe9.csv: load 1" in result.stdout
+    assert "in the store already" in auditor(folder, "load").stdout

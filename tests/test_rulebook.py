@@ -214,9 +214,11 @@ class TestFaultyPacks:
         (pack / "more").symlink_to(tmp_path)
         os.mkfifo(pack / "pipe")
         (pack / "silent-calls" / "large.toml").write_bytes(b"#" * (MAX_FILE_BYTES + 1))
+        (pack / "two\nlines").write_text("")
+        Path(os.fsdecode(os.fsencode(pack) + b"/latin-\xe9")).write_text("")
         found = self.faults(pack)
         assert [Path(line.split(": ")[0]).name for line in found.splitlines()] == [
-            "more", "notes.md", "pipe", "large.toml",
+            "latin-\\udce9", "more", "notes.md", "pipe", "large.toml", "two\\nlines",
         ]  # fmt: skip
         assert "secret" not in found
 

@@ -12,6 +12,7 @@ from auditor.cli.loading import jobs_of_workspace, load_jobs, source_for, terms_
 from auditor.cli.options import max_rejects_option, opened, opened_for_nothing, wait_option, workspace_of
 from auditor.cli.previewing import preview
 from auditor.errors import AuditorError
+from auditor.files import name_of
 from auditor.sources.batch import Export
 from auditor.sources.catalogue import format_named
 from auditor.sources.load import Supersede
@@ -77,7 +78,7 @@ def command(
         sources = [source_for(workspace, p) for p in files]
         if partner is not None and any(source.partner_from for source in sources):
             raise AuditorError("the source says partner_from, and --partner another: leave one of them out")
-        jobs = [Export(p, str(p), replace(s, **given)) for p, s in zip(files, sources, strict=True)]
+        jobs = [Export(p, name_of(p), replace(s, **given)) for p, s in zip(files, sources, strict=True)]
     else:
         jobs = [replace(j, source=replace(j.source, **given)) for j in jobs_of_workspace(workspace)]
     if supersede_load is not None and len(jobs) != 1:

@@ -11,6 +11,7 @@ import duckdb
 
 from auditor.cli.progress import watched
 from auditor.errors import AuditorError, StoreLost, StoreRefuses
+from auditor.files import name_of
 from auditor.numbers_key import key_for
 from auditor.settings import SourceTable
 from auditor.sources.batch import Export, batches
@@ -43,7 +44,7 @@ def jobs_of_workspace(workspace: Workspace) -> list[Export]:
             click.echo(f"auditor: source[{number}]: no file matches {table.files}", err=True)
         for path in paths:
             inside = path.is_relative_to(workspace.folder)
-            name = (path.relative_to(workspace.folder) if inside else path).as_posix()
+            name = name_of(path.relative_to(workspace.folder) if inside else path)
             jobs.append(Export(path, name, source_of(workspace, table)))
     if not jobs:
         raise AuditorError("no source of the workspace matches a file: nothing was loaded")

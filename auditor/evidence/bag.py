@@ -64,12 +64,14 @@ class _Folder:
                 yield self._told(path), "is a link to another file"
             elif not (path.is_file() or path.is_dir()):
                 yield self._told(path), "is no plain file"
+            elif path.is_dir() and not any(path.iterdir()):
+                yield self._told(path), "is an empty folder"
 
     def open(self, path: str) -> IO[bytes]:
-        try:
-            return (self.root / path).open("rb")
-        except FileNotFoundError:
-            raise KeyError(path) from None
+        there = self.root / path
+        if there.is_symlink() or not there.is_file():  # a pipe would be waited for
+            raise KeyError(path)
+        return there.open("rb")
 
     def _told(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()

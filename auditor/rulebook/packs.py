@@ -16,6 +16,7 @@ from auditor.rulebook.faults import citation_faults, pack_faults, rule_faults
 from auditor.rulebook.model import Rule
 from auditor.rulebook.pack import Pack, PackFile
 from auditor.shipped import rules as shipped_rules
+from auditor.text import printable
 
 #: What a pack's largest file may have.
 MAX_FILE_BYTES = 4 << 20
@@ -111,7 +112,9 @@ def read_pack(folder: Path, columns: Kinds) -> Pack:
 def _not_its_own(folder: Path) -> Iterator[str]:
     """What a pack must not have: it is read, hashed and sealed whole, and may come from anybody."""
     for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+        if not path.name.isprintable():
+            yield f"{printable(str(path))}: a file of a pack has a name of plain letters"
+        elif path.is_symlink() or not (path.is_file() or path.is_dir()):
             yield f"{path}: is no plain file: a pack has no links, pipes or devices"
         elif path.is_file() and path.stat().st_size > MAX_FILE_BYTES:
             yield f"{path}: is larger than {MAX_FILE_BYTES >> 20} MiB, which no file of a pack is"
