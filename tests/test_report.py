@@ -351,7 +351,7 @@ class TestWritingThem:
 
         def render():
             try:
-                write._bounded(report, "pdf", Branding(), WHEN, Bounds(memory=1 << 30))
+                write._bounded(report, "pdf", Branding(), WHEN, Bounds(memory=1 << 30), tmp_path)
             except MemoryError:
                 theirs.send("MemoryError")
 

@@ -15,8 +15,9 @@ from test_cli import auditor, in_one_sentence
 def month(tmp_path_factory):
     """A small example workspace after `auditor run`."""
     folder = tmp_path_factory.mktemp("month")
+    (folder / "tmp").mkdir()
     assert auditor(folder, "example", "demo", "--calls", "3000").returncode == 0
-    result = auditor(folder / "demo", "run", "2026-10")
+    result = auditor(folder / "demo", "run", "2026-10", TMPDIR=str(folder / "tmp"))
     assert result.returncode == 1, result.stderr
     return folder / "demo", result
 
@@ -36,6 +37,11 @@ def test_it_ends_as_the_audit_does_after_everything_is_written(month):
     assert {p.name for p in (folder / "reports" / "2026-10").iterdir()} == names
     assert "Failed" in result.stdout
     assert f"Bundle:  bundles/{bundles(folder)[0].name}" in result.stdout
+
+
+def test_it_leaves_nothing_in_the_temporary_folder(month):
+    folder, _ = month
+    assert list((folder.parent / "tmp").iterdir()) == []
 
 
 def test_what_is_attached_is_what_the_audit_prints(month):

@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import signal
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import AuditorError
-from auditor.files import write_whole
+from auditor.files import scratch_folder, write_whole
 from auditor.report.branding import Branding
 from auditor.report.findings import findings_csv
 from auditor.report.html import render_html
@@ -68,8 +69,13 @@ def write_reports(
     workers = min(len(jobs), os.cpu_count() or 1)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["auditor.report.warm"])
-    with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
-        pending = [pool.submit(_bounded, report, kind, branding, when, bounds) for report, kind in jobs]
+    with (
+        scratch_folder() as scratch,
+        ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool,
+    ):
+        pending = [
+            pool.submit(_bounded, report, kind, branding, when, bounds, scratch) for report, kind in jobs
+        ]
         try:
             for (report, kind), rendered in zip(jobs, pending, strict=True):
                 path = report.path.with_name(f"{report.path.name}.{kind}")
@@ -107,8 +113,12 @@ def file_stems(partners: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _bounded(report: Report, kind: str, branding: Branding, when: datetime, bounds: Bounds) -> bytes:
+def _bounded(
+    report: Report, kind: str, branding: Branding, when: datetime, bounds: Bounds, scratch: Path
+) -> bytes:
     """Render within bounds, in a process that is this report's alone."""
+    # It ends without tidying up: WeasyPrint's copies of the fonts, 2 MB a PDF, are for our parent to remove.
+    tempfile.tempdir = str(scratch)
     late = False
 
     def too_long(_signal: int, _frame: object) -> None:
