@@ -333,6 +333,11 @@ class TestTheRunLedger:
         assert (
             "was cut short before this got its name: the next run ends it" in auditor(copy, "verify").stdout
         )
+        # The same run again, to the second: its bundle gets its name, and it is not sealed twice.
+        again = auditor(copy, "run", "2026-10", SOURCE_DATE_EPOCH="1793615400")
+        assert again.returncode == 2
+        assert f"{second.name}: this bundle is sealed already" in again.stderr
+        assert faults(copy) == []
         assert auditor(copy, "run", "2026-10", SOURCE_DATE_EPOCH="1793619000").returncode == 1
         assert [run.number for run in read_runs(copy / "bundles")] == [1, 2, 3]
         assert faults(copy) == []

@@ -80,7 +80,6 @@ def test_a_logo_that_never_ends(folder, logo):
 
 
 def test_what_is_written_to_a_device_or_a_link_leaves_it_there(folder):
-    assert auditor(folder, "load", "calls.csv").returncode == 0
     (folder / "target.csv").write_text("old")
     (folder / "link.csv").symlink_to("target.csv")
     os.mkfifo(folder / "pipe")

@@ -96,7 +96,7 @@ class TestThePseudonym:
 
     def test_a_file_that_was_cut_off_is_told_as_ever(self):
         with a_store(KEY) as store:
-            load = store.load(HEADER + line("a", NUMBER) * 1 + "b,S,+4477009", ceiling=ANY)
+            load = store.load(HEADER + line("a", NUMBER) + "b,S,+4477009", ceiling=ANY)
             assert any("probably cut off" in sentence for sentence in load.suspicions)
 
     def test_a_sentence_about_a_record_shows_no_number(self):

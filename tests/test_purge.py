@@ -145,6 +145,7 @@ def test_purged_calls_do_not_come_back(folder):
         assert young
         rejects = "SELECT count(*) FILTER (raw IS NULL), count(*) FROM rejects WHERE load_id = 3"
         assert connection.execute(rejects).fetchone() == (300 - accepted, 301 - accepted)
+    assert b"again-0,S," not in store_path(folder).read_bytes()
     assert (
         "calls dialled before 5 October 2026 were purged on 2026-11-02, after load 2"
         in auditor(folder, "loads").stdout

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from auditor.audit.audit import judge_by
 from auditor.audit.editions import editions
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, first_fault
 from auditor.evidence.contents import contents
 from auditor.evidence.manifest import Sealed
 from auditor.period import parse_period
@@ -102,7 +102,7 @@ def _source(load: ledger.Load) -> Source:
     try:
         return TypeAdapter(Source).validate_python(said)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise AuditorError(
-            f"loads.json: load {load.load_id}: its settings are not as a run writes them ({where})"
+            f"loads.json: the settings of load {load.load_id} are not as a run writes them "
+            f"({first_fault(error)})"
         ) from None

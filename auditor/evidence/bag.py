@@ -81,16 +81,7 @@ class _Folder:
 class _Zip:
     path: Path
     archive: zipfile.ZipFile
-
-    @property
-    def name(self) -> str:
-        # The zip may have been renamed on its way; the folder in it bears the bundle's name.
-        roots = {
-            root
-            for root, slash, below in (entry.partition("/") for entry in self.archive.namelist())
-            if slash and below == DECLARATION
-        }
-        return roots.pop() if len(roots) == 1 else self.path.stem
+    name: str
 
     def paths(self) -> list[str]:
         return sorted({self._told(e) for e in self.archive.infolist() if self._is_own(e) and not e.is_dir()})
@@ -154,7 +145,7 @@ def opened_bag(path: Path) -> Iterator[Bag]:
         elif path.is_file():
             with zipfile.ZipFile(path) as archive:
                 _refuse_what_we_never_wrote(path, archive)
-                yield _Zip(path, archive)
+                yield _Zip(path, archive, _root(archive) or path.stem)
         else:
             raise AuditorError(f"{path}: there is no such bundle")
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
@@ -163,6 +154,16 @@ def opened_bag(path: Path) -> Iterator[Bag]:
         ) from None
     except OSError as error:
         raise AuditorError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _root(archive: zipfile.ZipFile) -> str | None:
+    """The folder in it, which bears the bundle's name: a zip may be renamed on its way."""
+    roots = {
+        root
+        for root, _, below in (name.partition("/") for name in archive.namelist())
+        if below == DECLARATION
+    }
+    return roots.pop() if len(roots) == 1 else None
 
 
 def _refuse_what_we_never_wrote(path: Path, archive: zipfile.ZipFile) -> None:

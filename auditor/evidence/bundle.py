@@ -50,11 +50,11 @@ def seal(
     Raises:
         AuditorError: it cannot be written, there is a bundle of that name, or the run ledger is lost.
     """
-    if folder.exists():
-        raise AuditorError(f"{folder}: this bundle is sealed already")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _finish(folder.parent, runs)
+        if folder.exists() or folder.name in {run.bundle for run in runs.lines}:
+            raise AuditorError(f"{folder}: this bundle is sealed already")
         _refuse_lost_ledger(folder.parent, runs)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, first_fault
 from auditor.store.horizon import Horizon
 
 
@@ -107,10 +107,7 @@ def from_json(text: str) -> Sealed:
     try:
         return Sealed.model_validate_json(text)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise AuditorError(
-            f"manifest.json is not as a run writes it ({where}: {error.errors()[0]['msg']})"
-        ) from None
+        raise AuditorError(f"manifest.json is not as a run writes it ({first_fault(error)})") from None
 
 
 def as_json(found: Mapping[str, Any]) -> str:

@@ -174,15 +174,16 @@ def _ledger_faults(bag: Bag, seal: str | None, run: Run | None, runs: Sequence[R
             says = f"is run {same.number}, which was sealed as {same.bundle}: give it that name again"
         yield Fault(bag.name, "unknown", RUNS_NAME, says)
         return
-    if info_of(bag).get(RUN_AT) != run.run_at:
-        says = f"says that the run was at {info_of(bag).get(RUN_AT)}, and the run ledger at {run.run_at}"
+    said = info_of(bag)
+    if said.get(RUN_AT) != run.run_at:
+        says = f"says that the run was at {run.run_at}, and the bundle at {said.get(RUN_AT)}"
         yield Fault(bag.name, "changed", RUNS_NAME, says)
     if seal != run.seal:
         says = (
             f"run {run.number} has another seal in the run ledger: this was sealed anew, or the ledger edited"
         )
         yield Fault(bag.name, "changed", TAG_MANIFEST, says)
-    if info_of(bag).get(PREVIOUS, "none") != (run.previous or "none"):
+    if said.get(PREVIOUS, "none") != (run.previous or "none"):
         says = "names another run as the one before it than the run ledger does"
         yield Fault(bag.name, "broken chain", INFO, says)
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 from pydantic import TypeAdapter, ValidationError
 
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, first_fault
 
 _COLUMNS = (
     "load_id, file, sha256, bytes, format, layout, partner, settings, loaded_at, "
@@ -71,10 +71,7 @@ def from_json(text: str) -> list[Load]:
     try:
         return TypeAdapter(list[Load]).validate_json(text)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise AuditorError(
-            f"loads.json is not as a run writes it ({where}: {error.errors()[0]['msg']})"
-        ) from None
+        raise AuditorError(f"loads.json is not as a run writes it ({first_fault(error)})") from None
 
 
 def load_numbered(connection: duckdb.DuckDBPyConnection, load_id: int) -> Load:
@@ -116,7 +113,7 @@ def rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
     return [Reject(*row) for row in rows]
 
 
-def settle(connection: duckdb.DuckDBPyConnection, load_id: int, settings: dict[str, Any]) -> None:
+def write_settings(connection: duckdb.DuckDBPyConnection, load_id: int, settings: dict[str, Any]) -> None:
     """Write anew with which settings a load was made."""
     said = json.dumps(settings, sort_keys=True)
     connection.execute("UPDATE loads SET settings = ? WHERE load_id = ?", [said, load_id])

@@ -52,7 +52,7 @@ def hide(connection: duckdb.DuckDBPyConnection, key: NumbersKey) -> int:
         for statement in text.format(hidden=hidden, number_keys=KEYS).split(";\n"):
             connection.execute(statement)
         for load in ledger.loads(connection):
-            ledger.settle(connection, load.load_id, load.settings | {"numbers_key": key.id})
+            ledger.write_settings(connection, load.load_id, load.settings | {"numbers_key": key.id})
         connection.execute("INSERT INTO pseudonyms VALUES (?)", [key.id])
         ask_for_rewrite(connection)
         row = connection.execute("SELECT count(*) FROM calls").fetchone()

@@ -1,10 +1,9 @@
 -- A store that kept numbers as they are comes to hold what it would if every file had been loaded under the key:
--- numbers, ids made of numbers, and the keys that are hashes of either.
+-- numbers, ids, and the keys that are hashes of either.
 
--- What the records become; those of `conflicts` are kept as JSON and read back for it.
-CREATE OR REPLACE TEMP TABLE hiding AS
-SELECT * REPLACE ({hidden}), call_id AS call_id_was
-FROM (
+-- What the records become; those of `conflicts` are kept as JSON and read back for it. Keys as in accept.sql, legs.sql.
+CREATE OR REPLACE TEMP TABLE hidden AS
+WITH records AS (
     SELECT 'calls' AS stands_in, c.rowid AS place, call_key, group_key, format, partner, call_id, dialled_number,
         presented_number, CAST(outcome AS VARCHAR) AS outcome, dialled_ms
     FROM calls c JOIN (SELECT load_id, format FROM loads) USING (load_id)
@@ -13,18 +12,17 @@ FROM (
         record ->> 'call_id', record ->> 'dialled_number', record ->> 'presented_number', record ->> 'outcome',
         CAST(record ->> 'dialled_ms' AS BIGINT)
     FROM conflicts x JOIN (SELECT load_id, format FROM loads) USING (load_id)
-);
-
--- As accept.sql and legs.sql make them.
-CREATE OR REPLACE TEMP TABLE hidden AS
+),
+keyed_ids AS (
+    SELECT *, md5_number(concat_ws(chr(31), coalesce(partner, ''), format, call_id)) AS own_key
+    FROM (SELECT * REPLACE ({hidden}) FROM records)
+)
 SELECT *,
     CASE
         WHEN group_key IS NULL OR call_key = group_key THEN own_key
         ELSE md5_number(concat_ws(chr(31), own_key, dialled_ms, dialled_number))
     END AS new_key
-FROM (
-    SELECT *, md5_number(concat_ws(chr(31), coalesce(partner, ''), format, call_id)) AS own_key FROM hiding
-);
+FROM keyed_ids;
 
 -- A call that stands in several places has one key: that of the call that is kept.
 CREATE OR REPLACE TEMP TABLE renamed AS
@@ -63,6 +61,5 @@ UPDATE duplicates SET call_key = n.new_key FROM renamed n WHERE n.call_key = dup
 
 UPDATE rejects SET raw = NULL;
 
-DROP TABLE hiding;
 DROP TABLE hidden;
 DROP TABLE renamed

@@ -64,9 +64,11 @@ def _delete(connection: duckdb.DuckDBPyConnection, day: date, before_ms: int, wh
             counts.setdefault(load_id, [0, 0, 0])[place] = number
 
     count(0, "SELECT load_id, count(*) FROM calls WHERE dialled_ms < ? GROUP BY load_id", before_ms)
-    old_version = "coalesce(CAST(json_extract(record, '$.dialled_ms') AS BIGINT), 0) < ?"
     # A call's last version says when it was: with it go the earlier ones, whatever day they had.
-    old_version = f"{old_version} OR call_key IN (SELECT call_key FROM calls WHERE dialled_ms < ?)"
+    old_version = (
+        "coalesce(CAST(json_extract(record, '$.dialled_ms') AS BIGINT), 0) < ? "
+        "OR call_key IN (SELECT call_key FROM calls WHERE dialled_ms < ?)"
+    )
     old = [before_ms, before_ms]
     count(1, f"SELECT load_id, count(*) FROM conflicts WHERE {old_version} GROUP BY load_id", *old)
     connection.execute(f"DELETE FROM conflicts WHERE {old_version}", old)
