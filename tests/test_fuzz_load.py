@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import tomllib
 from fractions import Fraction
 from importlib.resources import files as files_of
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from loading import Store, a_store, balances
 from test_asterisk import CDR_CSV, TABLE, master, table
@@ -118,6 +119,21 @@ def assert_found_again(data: bytes, rejects: list[ledger.Reject]) -> None:
         assert reject.line == before.count(b"\n") + 1
 
 
+@pytest.fixture(autouse=True)
+def files_loaded(monkeypatch, record_property):
+    """How many files a test tried, for the table of what was survived."""
+    count = itertools.count()
+    load = Store.load
+
+    def counted(*arguments, **options):
+        next(count)
+        return load(*arguments, **options)
+
+    monkeypatch.setattr(Store, "load", counted)
+    yield
+    record_property("files of random or mutated bytes", next(count))
+
+
 @pytest.fixture(scope="module")
 def store():
     with a_store() as made:
@@ -126,6 +142,7 @@ def store():
 
 @files
 @given(data=damaged())
+@example(b'"c\nallID","ID","campaign_id","call_start"\n"1","2","3","4"\n')
 def test_a_damaged_export_is_loaded_or_refused(data):
     with a_store() as store:
         hold(store, data)
@@ -176,3 +193,39 @@ def test_a_record_more_never_makes_a_file_hide_one(data, where):
         load = hold(store, b"".join(lines))
         assert load is not None
         assert load.accepted >= 20
+
+
+#: Lines with an id each, x as long as it takes; how many records of each can be taken, and how many not.
+_CALL = "{n},S,+447700900123,2026-10-05T09:30:00Z,busy"
+_STRETCHES = {
+    "calls": (_CALL + ",x", 1, 0),
+    "quoted calls": (_CALL + ',"a, ""b"" x"', 1, 0),
+    "calls of two lines": (_CALL + ',"a\nx"', 1, 0),
+    "calls and empty fields": (_CALL + ",x,,", 1, 0),
+    "calls and faults": (_CALL + ",x\nw" + _CALL + ",x,y", 1, 1),
+    "fields too many": (_CALL + ",x,y", 0, 1),
+    "fields too few": ("{n},x", 0, 1),
+    "quotes left open": (_CALL + ',"x', 0, 1),
+    "blank lines": ("\n" * 40, 0, 0),
+}  # fmt: skip
+
+
+@settings(parent=files, max_examples=max(4, settings().max_examples // 30), phases=[Phase.generate])
+@given(
+    stretches=st.lists(
+        st.tuples(st.sampled_from(sorted(_STRETCHES)), st.integers(1, 6_000), st.integers(1, 3_000)),
+        min_size=1, max_size=4,
+    )
+)  # fmt: skip
+def test_no_stretch_of_a_large_file_is_passed_over(stretches):
+    """DuckDB shares a text of more than 8 MB out, and looks in the middle of it for a line to begin at."""
+    text, accepted, rejected = ["call_id,campaign,dialled_number,dialled_at,outcome,disposition\n"], 0, 0
+    for number, (kind, many, wide) in enumerate(stretches):
+        line, good, bad = _STRETCHES[kind]
+        wide = min(wide, (12 << 20) // many)
+        text += [line.replace("x", "x" * wide).format(n=f"{number}-{n}") + "\n" for n in range(many)]
+        accepted, rejected = accepted + good * many, rejected + bad * many
+    with a_store() as store:
+        load = store.load("".join(text), ceiling=ANY)
+        assert (load.accepted, load.rejected) == (accepted, rejected)
+        assert load.read == accepted + rejected

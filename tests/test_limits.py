@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import resource
+import subprocess
+import sys
 import tomllib
 from importlib.resources import files
 
@@ -41,6 +44,26 @@ def test_an_archive_that_is_too_large_is_refused(tmp_path, monkeypatch):
     large.write_bytes(gzip.compress(b"0" * (4 << 20)))
     with pytest.raises(AuditorError, match="expands to more than 0 GiB: split the export"), prepared(large):
         pass
+
+
+MADE_OF_FAULTS = {
+    "a long line": ",z" * 900_000,
+    "many fields": ("z," * 1_000 + "\n") * 900,
+    "short lines": "x\n" * 200_000,
+    "quotes": '"' * 1_800_001,
+    "quoted fields": '"",' * 4_000_000 + 'x"y"',
+}
+
+
+@pytest.mark.parametrize("faults", MADE_OF_FAULTS)
+def test_faults_take_no_more_memory_than_calls_do(tmp_path, faults):
+    (tmp_path / "calls.csv").write_text(HEADER + row("a") + MADE_OF_FAULTS[faults] + "\n" + row("b"))
+    done = subprocess.run(
+        [sys.executable, "-m", "auditor", "load", "calls.csv", "--max-rejects", "100%"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30)),
+    )  # fmt: skip
+    assert ", 2 accepted, " in done.stdout, done.stderr
 
 
 def test_a_file_of_too_many_records_is_refused(monkeypatch):

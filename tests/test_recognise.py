@@ -82,7 +82,9 @@ def test_a_broken_first_record_does_not_hide_a_layout_without_a_header():
 
 
 def test_a_header_whose_quotes_do_not_close_is_refused():
-    assert "header has a quote" in told(export(CALL).replace("call_id,", 'call_id,"agent"s,', 1))
+    assert "its header cannot be read: a quote is not closed" in told(
+        export(CALL).replace("call_id,", 'call_id,"agent"s,', 1)
+    )
 
 
 @pytest.mark.parametrize(

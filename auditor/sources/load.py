@@ -18,14 +18,13 @@ from auditor.sources.catalogue import candidates_for
 from auditor.sources.companions import Companions
 from auditor.sources.mapping import map_records, purged
 from auditor.sources.prepare import Prepared, prepared
-from auditor.sources.quarantine import forget, quarantine
-from auditor.sources.reader import forget_rejects
+from auditor.sources.quarantine import quarantine
 from auditor.sources.reading import Reading
 from auditor.sources.records import Recognised, read_records
 from auditor.sources.source import Ceiling, Source
 from auditor.sources.supersede import retire, superseded_load
 from auditor.store import ledger, pseudonyms
-from auditor.store.horizon import horizon
+from auditor.store.horizon import Horizon, horizon
 from auditor.store.pseudonyms import NumbersKey
 from auditor.store.store import disk_fault
 
@@ -91,6 +90,7 @@ def load_file(
     name = name or str(path)
     pseudonyms.agree(connection, terms.numbers_key)
     gone = horizon(connection)
+    keep_raw = _kept_raw(terms, gone)
     with prepared(path) as ready, nullcontext(companions) if companions else Companions(connection) as joined:
         earlier = None
         if terms.supersede is not None:
@@ -128,9 +128,7 @@ def load_file(
                 )
             connection.execute("BEGIN")
             load_id = _next_id(connection)
-            read, rejected = quarantine(connection, name, found, load_id, raw=terms.numbers_key is None)
-            if gone is not None:
-                forget(connection, load_id, purged(gone))
+            read, rejected = quarantine(connection, found, load_id, keep_raw=keep_raw)
             if not terms.ceiling.allows(rejected, read):
                 raise AuditorError(remarks.too_many(connection, name, load_id, rejected, read))
             if earlier is not None:
@@ -195,12 +193,13 @@ def load_companion(
     """
     name = name or str(path)
     pseudonyms.agree(connection, terms.numbers_key)
+    keep_raw = _kept_raw(terms, None)
     with prepared(path) as ready, _nothing_left_behind(connection, name):
         found, _ = read_records(connection, ready, source, name, candidates_for(source), companions.read)
         before = ledger.load_with(connection, ready.sha256, source.partner)
         connection.execute("BEGIN")
         load_id = _next_id(connection)
-        read, rejected = quarantine(connection, name, found, load_id, raw=terms.numbers_key is None)
+        read, rejected = quarantine(connection, found, load_id, keep_raw=keep_raw)
         if not terms.ceiling.allows(rejected, read):
             raise AuditorError(remarks.too_many(connection, name, load_id, rejected, read))
         line = _line(load_id, name, ready, found, source.partner, asdict(source))
@@ -219,6 +218,11 @@ def load_companion(
         connection.execute("COMMIT" if before is None else "ROLLBACK")
         companions.add(found, ready.sha256)
     return before or load, before is None
+
+
+def _kept_raw(terms: Terms, gone: Horizon | None) -> Callable[[str], bool]:
+    """Of which rejects the bytes are kept: of none where numbers are pseudonyms, of none that was purged."""
+    return lambda reason: terms.numbers_key is None and (gone is None or reason != purged(gone))
 
 
 def _line(
@@ -279,6 +283,5 @@ def _nothing_left_behind(connection: duckdb.DuckDBPyConnection, name: str) -> It
         with suppress(duckdb.TransactionException, duckdb.FatalException, duckdb.IOException):
             connection.execute("ROLLBACK")
         with suppress(duckdb.FatalException, duckdb.IOException):
-            forget_rejects(connection)
             for table in _SCRATCH:
                 connection.execute(f"DROP TABLE IF EXISTS temp.{table}")

@@ -56,7 +56,7 @@ def map_records(
     """
     fmt = found.format
     load_macros(connection)
-    reading = read_clock(connection, name, found.sample, fmt.clock, source, default_zone)
+    reading = read_clock(connection, name, found.raw, fmt.clock, source, default_zone)
     define(connection, reading, fmt.clock)
     define_numbers(connection, source.country)
     raw, mapping, order = found.raw, fmt.alone or fmt.mapping, ""

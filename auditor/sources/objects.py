@@ -14,7 +14,7 @@ from typing import Any
 from auditor.errors import AuditorError
 from auditor.sources.definition import ONE_FIELD
 from auditor.sources.locate import Place, places
-from auditor.sources.prepare import MAX_LINE_BYTES, Prepared
+from auditor.sources.prepare import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,11 @@ class Within:
     marks: frozenset[str]
 
 
-#: So many records, or lines, at the beginning of a text tell what it is.
-LOOK_AT = 20
+#: So many records, or lines, at the beginning of a text tell what it is, and no more bytes than these.
+LOOK_AT, LOOK_AT_BYTES = 20, 1 << 22
 
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{}]', re.DOTALL)
+#: Bounded, since the engine keeps a state for every escape; no field of a call has as many.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+){0,65535}"|["\[\]{}]', re.DOTALL)
 _NONE = -1
 #: A document's list of records stands under one key, or under one within another.
 _DEEPEST = 2
@@ -43,9 +44,12 @@ def first_objects(ready: Prepared, within: Within) -> list[bytes]:
     """The first records of a JSON text."""
     found = []
     with ready.path.open("rb") as stream:
+        left = LOOK_AT_BYTES
         for place in islice(object_places(ready, within), LOOK_AT):
-            stream.seek(place.start)
-            found.append(stream.read(place.end - place.start))
+            left -= place.end - place.start
+            if left >= 0:
+                stream.seek(place.start)
+                found.append(stream.read(place.end - place.start))
     return found
 
 
@@ -69,20 +73,22 @@ def one_a_line(ready: Prepared, within: Within) -> Prepared:
     if _a_record_a_line(ready.path, within):
         return ready
     target = ready.path.with_name("lines")
-    longest = 0
+    longest = count = 0
     with target.open("wb") as lines:
         for _, _, record in _scanned(ready.path, within):
             # Between the tokens of JSON a line end is a space.
-            longest = max(longest, len(record))
+            longest, count = max(longest, len(record)), count + 1
             lines.write(record.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
-    return replace(ready, path=target, longest=longest)
+    return replace(ready, path=target, lines=count, longest=longest)
 
 
 def _a_record_a_line(path: Path, within: Within) -> bool:
     lines: list[bytes] = []
+    left = LOOK_AT_BYTES
     with path.open("rb") as stream:
-        while len(lines) < LOOK_AT and (line := stream.readline(MAX_LINE_BYTES)):
+        while len(lines) < LOOK_AT and left > 0 and (line := stream.readline(left)):
             lines += [line] if line.strip() else []
+            left -= len(line)
     objects = [value for line in lines if isinstance(value := _parsed(line), dict)]
     wrapped = sum(_wraps(value, within) for value in objects)
     return 2 * len(objects) > len(lines) and 2 * wrapped <= len(objects)

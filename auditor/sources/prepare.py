@@ -8,10 +8,10 @@ import io
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,13 @@ BOMB_BYTES, BOMB_RATIO = 1 << 30, 200
 #: A file with more records, and a text with a longer line, is no export of calls. A line longer than its
 #: buffers DuckDB passes over without a word.
 MAX_RECORDS, MAX_LINE_BYTES = 250_000_000, 1 << 24
+#: A longer record, its line end included, is rejected; but for JSON, whose objects may be as long as a line.
+MAX_RECORD_BYTES = 2_000_000
 
 #: Every byte but a quote and a line feed.
 _NO_QUOTE = bytes(byte for byte in range(256) if byte not in b'"\n')
 
-#: Blank lines are looked for in so many bytes at the end of a text.
-_TAIL = 1 << 12
+BOM = b"\xef\xbb\xbf"
 
 _LONE_RETURN = re.compile(rb"\r[^\n]")
 
@@ -66,7 +67,9 @@ class Prepared:
     parquet: bool
     undecodable: int
     quotes: bool  # whether a `"` stands anywhere in the text
-    lines: int | None  # but for blank ones at its end; None where a quote or a return may hide an end
+    paired: bool  # whether each line has an even number of them: none of them hides the end of a line
+    blank_start: bool  # whether it begins with a blank line
+    lines: int  # that are not blank; 0 for Parquet
     longest: int  # bytes of its longest line; 0 for Parquet
 
 
@@ -100,7 +103,9 @@ def prepared(path: Path) -> Iterator[Prepared]:
                 parquet=True,
                 undecodable=0,
                 quotes=False,
-                lines=None,
+                paired=True,
+                blank_start=False,
+                lines=0,
                 longest=0,
             )
             return
@@ -110,7 +115,9 @@ def prepared(path: Path) -> Iterator[Prepared]:
         found = _look_through(text)
         if found.lines > MAX_RECORDS:
             raise AuditorError(too_many_records(str(path), found.lines))
-        clean = _cleaned(text, scratch / "clean") if found.undecodable or found.uneven else text
+        clean = text
+        if found.undecodable or found.uneven:
+            clean = _cleaned(text, scratch / "clean", one_line_end=found.uneven)
         yield Prepared(
             clean,
             text,
@@ -119,7 +126,9 @@ def prepared(path: Path) -> Iterator[Prepared]:
             parquet=False,
             undecodable=found.undecodable,
             quotes=found.quotes,
-            lines=None if found.uneven or not found.paired else found.lines,
+            paired=found.paired and not found.uneven,
+            blank_start=found.blank_start,
+            lines=found.lines,
             longest=found.longest,
         )
 
@@ -127,18 +136,6 @@ def prepared(path: Path) -> Iterator[Prepared]:
 def too_many_records(name: str, records: int) -> str:
     """Why a file with so many is not read."""
     return f"{name}: has {records:,} records, more than the {MAX_RECORDS:,} a file may have: split the export"
-
-
-def blanked(ready: Prepared, spans: Iterable[tuple[int, int]]) -> Prepared:
-    """The export with some spans of bytes made blank lines, which DuckDB passes over."""
-    target = ready.path.with_name("blanked")
-    with target.open("w+b") as stream:
-        for chunk in _chunks(ready.path):
-            stream.write(chunk.replace(b"\r", b"\n"))
-        for start, end in spans:
-            stream.seek(start)
-            stream.write(b"\n" * (end - start))
-    return replace(ready, path=target)
 
 
 def _refuse_what_is_no_text(path: Path, head: bytes) -> None:
@@ -190,22 +187,27 @@ class _Found:
     undecodable: int
     quotes: bool
     uneven: bool  # its lines end in several ways, or with returns alone
-    lines: int
+    lines: int  # that are not blank
     paired: bool  # whether every line has an even number of quotes
+    blank_start: bool  # whether it begins with a blank line
     longest: int  # bytes of the longest line
 
 
-def _look_through(text: Path) -> _Found:
-    undecodable = returns = feeds = unended = longest = 0
-    quotes = lone = odd = False
-    last = tail = line = b""
+def _look_through(path: Path) -> _Found:
+    undecodable = returns = feeds = unended = longest = lines = 0
+    quotes = lone = odd = blank_start = False
+    last = line = b""
     decode = _decoder()
-    for chunk in _chunks(text):
+    for chunk in _chunks(path):
         if not (chunk.isascii() and last.isascii()):
             undecodable += decode(chunk, False)[1]
         quotes = quotes or b'"' in chunk
         feeds += chunk.count(b"\n")
-        pieces = (chunk.replace(b"\r", b"\n") if b"\r" in chunk else chunk).split(b"\n")
+        text = chunk if last else chunk.removeprefix(BOM)
+        pieces = (text.replace(b"\r", b"\n") if b"\r" in chunk else text).split(b"\n")
+        blank_start = blank_start or (not last and text[:1] in (b"\r", b"\n"))
+        # A line that began in the chunk before is counted.
+        lines += len(pieces) - pieces.count(b"") - (unended > 0 and pieces[0] != b"")
         longest = max(longest, unended + len(pieces[0]), *map(len, pieces[1:]))
         unended = len(pieces[-1]) + (unended if len(pieces) == 1 else 0)
         if b"\r" in chunk or last == b"\r":  # to look for one is faster than to count none
@@ -217,27 +219,27 @@ def _look_through(text: Path) -> _Found:
             ended = of_lines.rfind(b"\n") + 1
             odd = b'"' in of_lines[:ended]
             line = of_lines[ended:]
-        last, tail = chunk[-1:], (tail + chunk)[-_TAIL:]
+        last = chunk[-1:]
     undecodable += decode(b"", True)[1]
     lone = lone or last == b"\r"
-    written = tail.rstrip(b"\r\n")
-    lines = feeds - tail[len(written) :].count(b"\n") + bool(written)
     return _Found(
         undecodable,
         quotes,
         uneven=lone or 0 < returns < feeds,
         lines=lines,
         paired=not (odd or line),
+        blank_start=blank_start,
         longest=max(longest, unended),
     )
 
 
-def _cleaned(text: Path, target: Path) -> Path:
-    """A copy of which each byte that is not UTF-8 is `?` and each return a line feed."""
+def _cleaned(text: Path, target: Path, *, one_line_end: bool) -> Path:
+    """A copy of which each byte that is not UTF-8 is `?` and, for one line end, each return a line feed."""
     decode = _decoder()
     with target.open("wb") as copy:
         for chunk in _chunks(text):
-            copy.write(decode(chunk, False)[0].encode().replace(b"\r", b"\n"))
+            clean = decode(chunk, False)[0].encode()
+            copy.write(clean.replace(b"\r", b"\n") if one_line_end else clean)
         copy.write(decode(b"", True)[0].encode())
     return target
 
@@ -273,5 +275,7 @@ def first_text(path: Path, limit: int = 1 << 16) -> str:
         opener = _OPENERS.get(stream.read(2), open)
     with opener(path, "rb") as plain:
         head = plain.read(limit)
+        while head and not head.strip():
+            head = plain.read(limit)
     text = io.IncrementalNewlineDecoder(None, translate=True).decode(head.decode("utf-8-sig", "ignore"))
     return text if len(head) < limit else text[: text.rfind("\n") + 1] or text

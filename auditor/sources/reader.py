@@ -9,12 +9,14 @@ import duckdb
 
 from auditor.errors import AuditorError
 from auditor.sources.definition import Format, Layout
-from auditor.sources.prepare import MAX_EXPANDED_BYTES, MAX_LINE_BYTES, MAX_RECORDS, too_many_records
+from auditor.sources.prepare import (
+    MAX_EXPANDED_BYTES,
+    MAX_LINE_BYTES,
+    MAX_RECORD_BYTES,
+    MAX_RECORDS,
+    too_many_records,
+)
 from auditor.sources.recognise import Shape, header_fault
-
-#: Tables in which DuckDB leaves what it could not cut into fields.
-REJECTED = "reader_rejects"
-SCANS = "reader_scans"
 
 #: What the user says stands in a column of the export (`partner`, `call_centre`, `campaign`,
 #: `disposition`) → that column, or of JSON a path such as `$.Attributes.team`.
@@ -27,12 +29,6 @@ MANY = 8
 NOT_WRITTEN = "\x1f\x1fnot written\x1f\x1f"
 
 
-def forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drop what DuckDB has left of the records it could not cut."""
-    for table in (REJECTED, SCANS):
-        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
-
-
 def quoted(text: str) -> str:
     """Text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
@@ -43,15 +39,17 @@ def named(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def csv_source(path: Path, shape: Shape, *, parallel: bool, keep_rejects: bool = True) -> str:
-    """SQL that reads a text file: every column declared as text, nothing sniffed, rejects kept.
+def csv_source(path: Path, shape: Shape, *, parallel: bool) -> str:
+    """SQL that reads a text file: every column declared as text, nothing sniffed.
+
+    What cannot be cut is passed over, and where it is read at several places at once more than that may
+    be: the records are to be counted.
 
     Args:
         path: a prepared text file.
         shape: what it turned out to be.
         parallel: whether it may be read at several places at once; not where a record has more
             lines than one.
-        keep_rejects: whether what cannot be cut is listed in `REJECTED`, or passed over.
     """
     columns = ", ".join(f"{quoted(_column(i))}: 'VARCHAR'" for i in range(len(shape.fields)))
     dialect = shape.dialect
@@ -67,18 +65,10 @@ def csv_source(path: Path, shape: Shape, *, parallel: bool, keep_rejects: bool =
         "parallel": str(parallel).lower(),
         # NULL is a field that a short record does not have; an empty one is empty text.
         "nullstr": quoted(NOT_WRITTEN),
+        "ignore_errors": "true",
+        # DuckDB counts a line's end, too.
+        "max_line_size": str(MAX_LINE_BYTES + 2 if shape.layout.json else MAX_RECORD_BYTES),
     }
-    if shape.layout.json:
-        options["max_line_size"] = str(MAX_LINE_BYTES)
-    if keep_rejects:
-        options |= {
-            "store_rejects": "true",
-            "rejects_table": quoted(REJECTED),
-            "rejects_scan": quoted(SCANS),
-            "rejects_limit": "0",
-        }
-    else:
-        options["ignore_errors"] = "true"
     return f"read_csv({quoted(str(path))}, {', '.join(f'{k} = {v}' for k, v in options.items())})"
 
 

@@ -201,7 +201,7 @@ def _header(records: list[list[str]]) -> list[str]:
 
 
 def _plain(field: str) -> str:
-    return field.strip().lower()
+    return " ".join(field.split()).lower()
 
 
 def _refusal(name: str, sample: Sample, candidates: Sequence[Format]) -> str:
