@@ -203,6 +203,17 @@ class TestBadInput:
         assert "b.csv: load 1" in result.stdout
 
 
+def test_a_reader_that_has_seen_enough_ends_the_command(folder):
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    done = subprocess.run(
+        [sys.executable, "-m", "auditor", "rules", "list"],
+        cwd=folder, stdout=ours, stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 class TestASecondProcess:
     HOLDER = """
         import sys, time

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
 from typing import NoReturn
 
@@ -30,6 +29,9 @@ COMMANDS = {
     "pseudonymise": ("auditor.cli.pseudonymise", "Make keyed pseudonyms of the numbers in the store."),
     "run": ("auditor.cli.run", "The monthly job: load, audit, report, seal the evidence."),
 }
+
+#: As shells say of other commands; the signal would also be that of a process of ours which was killed.
+_NOBODY_READS_ON = 141
 
 
 class _Commands(click.Group):
@@ -83,14 +85,14 @@ def cli(ctx: click.Context, workspace: str | None) -> None:
 
 def main() -> NoReturn:
     """Run the command and exit as the contract says; no traceback ever reaches a user."""
-    # A reader that has seen enough (`auditor audit … | head`) ends the command, and that is all.
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("auditor: interrupted; nothing half-done was kept", err=True)
         sys.exit(2)
+    except SystemExit:
+        # Click's, where a reader of what we print has seen enough (`auditor audit … | head`).
+        sys.exit(_NOBODY_READS_ON)
     except click.ClickException as error:
         # Click gives a plain ClickException exit code 1, which here means "something failed".
         error.show()
