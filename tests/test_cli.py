@@ -27,6 +27,19 @@ def auditor(folder: Path, *arguments: str, **environment: str) -> subprocess.Com
     )  # fmt: skip
 
 
+def unread(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command where nobody reads what it prints (`auditor … | true`)."""
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", "auditor", *arguments],
+            cwd=folder, stdout=ours, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+
+
 def in_one_sentence(result: subprocess.CompletedProcess[str]) -> str:
     """What a refusal says: exit 2, on stderr only, no traceback."""
     assert result.returncode == 2, result
@@ -204,14 +217,8 @@ class TestBadInput:
 
 
 def test_a_reader_that_has_seen_enough_ends_the_command(folder):
-    theirs, ours = os.pipe()
-    os.close(theirs)
-    done = subprocess.run(
-        [sys.executable, "-m", "auditor", "rules", "list"],
-        cwd=folder, stdout=ours, stderr=subprocess.PIPE, check=False,
-    )  # fmt: skip
-    os.close(ours)
-    assert (done.returncode, done.stderr) == (141, b"")
+    done = unread(folder, "rules", "list")
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 class TestASecondProcess:

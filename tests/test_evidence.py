@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ from importlib.resources import files as files_of
 from pathlib import Path
 
 import pytest
-from test_cli import auditor, in_one_sentence
+from test_cli import auditor, in_one_sentence, unread
 from test_run import bundles
 
 from auditor.errors import AuditorError
@@ -28,8 +29,23 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory):
-    """A workspace with two sealed runs of one month, the second as a zip besides, and signed."""
-    folder = tmp_path_factory.mktemp("sealed")
+    """A workspace with two sealed runs of one month, the second as a zip besides, and signed.
+
+    It takes long: one of the processes that share the tests makes it, for them all to read.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with (shared / "sealed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "sealed").exists():
+            make_sealed(shared)
+    return shared / "sealed" / "demo"
+
+
+def make_sealed(shared):
+    folder = shared / "sealed"
+    folder.mkdir()
     assert auditor(folder, "example", "demo", "--calls", "1500").returncode == 0
     demo = folder / "demo"
     openssl(folder, "genpkey", "-algorithm", "ed25519", "-out", "key.pem")
@@ -39,7 +55,6 @@ def sealed(tmp_path_factory):
     first = auditor(demo, "run", "2026-10", SOURCE_DATE_EPOCH="1793611800")
     second = auditor(demo, "run", "2026-10", "--zip", "--sign", "../key.pem", SOURCE_DATE_EPOCH="1793615400")
     assert (first.returncode, second.returncode) == (1, 1), first.stderr + second.stderr
-    return demo
 
 
 def openssl(folder, *arguments):
@@ -282,13 +297,20 @@ class TestSignatures:
             "-in", str(second / "tagmanifest-sha256.txt"), "-sigfile", str(second.with_suffix(".sig")),
         )  # fmt: skip
 
-    def test_what_is_no_key(self, sealed):
-        said = in_one_sentence(auditor(sealed, "run", "2026-10", "--sign", "../public.pem"))
+    def test_a_run_is_signed_though_nobody_reads_what_it_prints(self, copy):
+        done = unread(copy, "run", "2026-10", "--zip", "--sign", "../key.pem")
+        assert done.returncode == 141, done.stderr
+        third = folders(copy)[-1]
+        assert faults(copy, third, "--key", "../public.pem") == []
+        assert third.with_name(f"{third.name}.zip").is_file()
+
+    def test_what_is_no_key(self, copy):
+        said = in_one_sentence(auditor(copy, "run", "2026-10", "--sign", "../public.pem"))
         assert "../public.pem: is no key that can be read" in said
-        said = in_one_sentence(auditor(sealed, "verify", "--key", "nowhere.pem"))
+        said = in_one_sentence(auditor(copy, "verify", "--key", "nowhere.pem"))
         assert "nowhere.pem: cannot be read" in said
-        openssl(sealed.parent, "genpkey", "-algorithm", "x25519", "-out", "x.pem")
-        said = in_one_sentence(auditor(sealed, "run", "2026-10", "--sign", "../x.pem"))
+        openssl(copy.parent, "genpkey", "-algorithm", "x25519", "-out", "x.pem")
+        said = in_one_sentence(auditor(copy, "run", "2026-10", "--sign", "../x.pem"))
         assert "is no Ed25519 key" in said
 
 

@@ -105,10 +105,12 @@ def command(
     rules = {pack["id"]: folders[pack["id"]] for pack in document["packs"]}
     with held_runs(folder.parent, wait) as runs:
         sealed = seal(folder, files, rules, runs, when=when)
-    click.echo(as_text(document), nl=False)
-    click.echo(f"\nReports: {reports}\nBundle:  {folder} (run {sealed.number}, seal {sealed.seal})")
+    made = [f"Reports: {reports}", f"Bundle:  {folder} (run {sealed.number}, seal {sealed.seal})"]
     if key is not None:
-        click.echo(f"Signed:  {sign(folder, key)}")
+        made.append(f"Signed:  {sign(folder, key)}")
     if as_zip:
-        click.echo(f"Zip:     {zipped(folder)}")
+        made.append(f"Zip:     {zipped(folder)}")
+    # Last, as a reader may have seen enough before all is printed.
+    click.echo(as_text(document), nl=False)
+    click.echo("\n" + "\n".join(made))
     ctx.exit(exit_code(document, allow_undecided=allow_undecided))
