@@ -9,6 +9,9 @@ import pytest
 from gates import GOOD, written
 from test_cli import auditor, in_one_sentence
 
+#: The gate counts no calls.
+pytestmark = pytest.mark.slow
+
 BAD = GOOD.replace("ring_timeout: 21 s", "ring_timeout: 5 s")
 ON = ("--on", "2026-11-22")
 

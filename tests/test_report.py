@@ -33,6 +33,8 @@ PNG = bytes.fromhex(
     "0000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
 
+#: A report says what the document says, whichever DuckDB counted.
+pytestmark = pytest.mark.slow
 SCRIPT = (templates() / "report.js").read_text("utf-8")
 
 
