@@ -25,9 +25,9 @@ from auditor.cli.progress import counted
 from auditor.cli.reporting import write_editions
 from auditor.errors import AuditorError
 from auditor.evidence import manifest
-from auditor.evidence.bundle import run_id, seal, zipped
+from auditor.evidence.bundle import refuse_lost_ledger, run_id, seal, zipped
 from auditor.evidence.contents import contents
-from auditor.evidence.runs import held_runs
+from auditor.evidence.runs import held_runs, read_runs
 from auditor.evidence.signature import private_key, sign
 from auditor.files import scratch_folder, write_whole
 from auditor.period import Period
@@ -73,6 +73,8 @@ def command(
     workspace = workspace_of(ctx)
     when = manifest.run_time()
     key = private_key(key_path) if key_path is not None else None
+    bundles = workspace.folder / "bundles"
+    refuse_lost_ledger(bundles, read_runs(bundles) or ())
     ceiling = parse_ceiling(max_rejects) if max_rejects is not None else Ceiling()
     with opened(workspace, write=True, wait=wait) as connection:
         refused = []
@@ -89,7 +91,7 @@ def command(
     warn_of_waivers(document)
     results = as_json(document)
     run = run_id(when, results)
-    folder = workspace.folder / "bundles" / f"{period.name}-{run}"
+    folder = bundles / f"{period.name}-{run}"
     reports = workspace.folder / "reports" / period.name
     with scratch_folder() as scratch:
         rendered = write_editions(found, workspace, scratch, ["pdf"], when)
@@ -103,7 +105,7 @@ def command(
     files["manifest.json"] = manifest.as_json(about).encode()
     folders = pack_folders(own_rules)
     rules = {pack["id"]: folders[pack["id"]] for pack in document["packs"]}
-    with held_runs(folder.parent, wait) as runs:
+    with held_runs(bundles, wait) as runs:
         sealed = seal(folder, files, rules, runs, when=when)
     made = [f"Reports: {reports}", f"Bundle:  {folder} (run {sealed.number}, seal {sealed.seal})"]
     if key is not None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def seal(
         _finish(folder.parent, runs)
         if folder.exists() or folder.name in {run.bundle for run in runs.lines}:
             raise AuditorError(f"{folder}: this bundle is sealed already")
-        _refuse_lost_ledger(folder.parent, runs)
+        refuse_lost_ledger(folder.parent, runs.lines)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
             _write(partial, files, packs, when, runs.last_seal)
@@ -109,9 +109,14 @@ def _seal_in(folder: Path) -> str | None:
         return seal_of(bag) if TAG_MANIFEST in bag.paths() else None
 
 
-def _refuse_lost_ledger(bundles: Path, runs: Runs) -> None:
-    sealed = [path.parent.name for path in sorted(bundles.glob(f"*/{DECLARATION}"))]
-    if not runs.lines and sealed:
+def refuse_lost_ledger(bundles: Path, runs: Sequence[Run]) -> None:
+    """Have nothing sealed where there are bundles and the run ledger has no lines.
+
+    Raises:
+        AuditorError: it was lost.
+    """
+    sealed = [path.parent.name for path in sorted(bundles.glob(f"[!.]*/{DECLARATION}"))]
+    if not runs and sealed:
         raise AuditorError(
             f"{bundles}: has sealed runs ({sealed[0]} …) and their run ledger, {RUNS_NAME}, is gone or "
             "empty: bring it back from a backup; to begin a new one, move the sealed runs elsewhere"
