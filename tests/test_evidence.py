@@ -297,6 +297,14 @@ class TestSignatures:
             "-in", str(second / "tagmanifest-sha256.txt"), "-sigfile", str(second.with_suffix(".sig")),
         )  # fmt: skip
 
+    def test_openssl_can_sign_a_run_that_has_none(self, copy):
+        first, _ = folders(copy)
+        openssl(
+            copy.parent, "pkeyutl", "-sign", "-inkey", "key.pem", "-rawin",
+            "-in", str(first / "tagmanifest-sha256.txt"), "-out", str(first.with_suffix(".sig")),
+        )  # fmt: skip
+        assert faults(copy, "--key", "../public.pem") == []
+
     def test_a_run_is_signed_though_nobody_reads_what_it_prints(self, copy):
         done = unread(copy, "run", "2026-10", "--zip", "--sign", "../key.pem")
         assert done.returncode == 141, done.stderr
