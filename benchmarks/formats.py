@@ -109,12 +109,11 @@ def write(case: Case, target: Path) -> None:
     """A file of ROWS records: those of the case that become calls, over and over."""
     shape, text, dialect = case.shape, case.text, case.shape.dialect
     more = filled(shape)
-    quoting = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
     reader = csv.reader(
         io.StringIO(text.replace("\r\n", "\n")),
         delimiter=dialect.delimiter,
         quotechar=dialect.quote or None,
-        quoting=quoting,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
     )
     records = [record for record in reader if record]
     header, good = (records[0], records[1:]) if shape.layout.header else (None, records)

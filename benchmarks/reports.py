@@ -24,7 +24,8 @@ from million import measured
 
 from auditor.audit.audit import judge
 from auditor.audit.document import as_json
-from auditor.cli.reporting import branding_of, editions, write_editions
+from auditor.audit.editions import editions
+from auditor.cli.reporting import branding_of, write_editions
 from auditor.evidence.bundle import run_id
 from auditor.example import build_example
 from auditor.period import parse_period
