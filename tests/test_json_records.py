@@ -63,6 +63,7 @@ def test_what_is_no_object_in_a_list_of_records_is_a_reject():
 
 def test_brackets_and_quotes_within_text_are_text():
     assert counted(json.dumps([call(1, caller_name='"]}{[\\'), call(2)], indent=1)) == (2, 2, 0)
+    assert counted(json.dumps({"a {": "}, {", "calls": [call(1, caller_name="{"), call(2)]})) == (2, 2, 0)
 
 
 @pytest.mark.parametrize("cut", [1, 30, 300])
@@ -70,3 +71,38 @@ def test_a_document_that_was_cut_off_is_refused_whole(cut):
     text = json.dumps({"calls": THREE}, indent=1)
     with a_store() as store, pytest.raises(AuditorError, match="cut off or damaged"):
         store.load(text[:-cut])
+
+
+#: Records of which two have a quote too many: what is within strings between them and what is not is reversed.
+ODD = (2, 8)
+STRAY = [json.dumps(call(n, caller_name='an"on' if n in ODD else "x")).replace('\\"', '"') for n in range(10)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[\n" + ",\n".join(STRAY) + "\n]\n",
+        "[" + ", ".join(STRAY) + "]",
+        '{"calls": [\n' + ",\n".join(STRAY) + "\n]}\n",
+        "".join(STRAY),
+        "[\n" + ",\n".join(STRAY[:2]) + ',"\n' + ",\n".join(STRAY[3:8]) + '",\n' + STRAY[9] + "]\n",
+        json.dumps(
+            [call(n, caller_name="stray" if n in (2, 8) else "{") for n in range(10)], indent=1
+        ).replace("stray", 's"'),
+        '{"calls": [' + STRAY[0] + '], "next": "x""}{"calls": [' + STRAY[1] + '], "next": "y""}',
+    ],
+)
+def test_a_quote_too_many_in_a_list_hides_no_records(text):
+    with a_store() as store, pytest.raises(AuditorError, match="quotes do not close"):
+        store.load(text)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\t"])
+def test_a_line_end_in_a_text_of_a_record_costs_that_record_alone(end):
+    odd = json.dumps(call(1, caller_name="a b")).replace("a b", f"a{end}b")
+    assert counted(f"[{json.dumps(THREE[0])},\n{odd},\n{json.dumps(THREE[2])}]") == (3, 2, 1)
+
+
+def test_a_list_may_begin_after_any_space():
+    pages = [json.dumps({"calls": [call(n)]}).replace("[", "[" + " " * 100) for n in range(3)]
+    assert counted(json.dumps({"calls": THREE}) + "".join(pages).replace("CA", "CB")) == (6, 6, 0)

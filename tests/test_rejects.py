@@ -11,6 +11,7 @@ import pytest
 from loading import Store, a_store
 from test_asterisk import CDR_CSV, master
 
+from auditor.errors import AuditorError
 from auditor.sources.catalogue import formats
 from auditor.sources.companions import Companions
 from auditor.sources.definition import Dialect
@@ -338,6 +339,64 @@ def test_a_file_cut_off_inside_quotes_does_not_pass_as_whole(store):
     load = store.load(text[:-4], zone="Europe/London", ceiling=Ceiling(Fraction(1)))
     assert (load.read, load.accepted, load.rejected) == (200, 199, 1)
     assert any("cut off" in sign for sign in load.suspicions)
+
+
+#: Two lines with two quotes each, one of which opens what the other line closes.
+LEFT_OPEN = {
+    "strict": (
+        HEADER,
+        b"%07d,S,+447700900123,2026-10-05T09:00:00Z,busy,",
+        b'o"o,"S%b\n' b'i,S",+447700900124,2026-10-05T09:00:00Z,live_to_agent,x"y\n',
+        ('o"o', "i"), ['o"o'], 0,
+    ),
+    "lax": (
+        b"clid,uniqueid,accountcode,calldate,duration,billsec,disposition,dst,src",
+        b"Ann,1791190800.%d,S,2026-10-05 10:00:01,9,0,BUSY,07700900123,",
+        b'5" Ann,1791190800.o,"SALES,2026-10-05 10:00:02,9,9,ANSWERED,07700900999,%b\n'
+        b'Bob,1791190800.i,S",2026-10-05 10:00:03,9,0,BUSY,07700900124,5"\n',
+        ("1791190800.o", "1791190800.i"), ["1791190800.i"], 1,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("past", [1, 60])
+@pytest.mark.parametrize("quotes", LEFT_OPEN)
+def test_an_even_number_of_quotes_in_each_line_makes_no_calls_of_two_others(quotes, past):
+    """DuckDB joins the lines, and past 8,000,000 bytes another of its threads reads the second again."""
+    header, row, pair, both, taken, rejected = LEFT_OPEN[quotes]
+    text = header + b"\n" + b"".join(row % n + b"u" * 2_000 + b"\n" for n in range(3_800))
+    first, second = pair.split(b"%b")
+    text += first + b"p" * (8_000_000 - len(text) - len(first) - 1 + past) + second
+    text += b"".join(row % n + b"u" * 2_000 + b"\n" for n in range(900_000, 900_300))
+    with a_store() as store:
+        load = store.load(text, ceiling=ANY, zone="Europe/London")
+        assert (load.accepted, load.rejected) == (4_100 + len(taken), rejected)
+        of_the_two = store.rows(f"SELECT call_id FROM calls WHERE call_id IN {both}")
+        assert [row["call_id"] for row in of_the_two] == taken
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [("agent\nname", 2), ("agent\nc1,S,+447700900123,2026-10-05T09:30:00Z,busy,", None)],
+)
+def test_a_quote_left_open_in_the_header_hides_no_calls(store, name, read):
+    text = HEADER + f',"{name}"\n'.encode() + good()[0] + b",\n" + good()[0] + b",\n"
+    if read is None:
+        with pytest.raises(AuditorError, match="a quote in the header is missing or one too many"):
+            store.load(text)
+    else:
+        assert store.load(text).accepted == read
+
+
+@pytest.mark.parametrize("name", ['"Ann" é', '""é', '"x"aé', '"Ann" Müller-Gré'])
+def test_a_name_after_a_quote_that_ends_in_a_letter_of_many_bytes_costs_its_record_alone(store, name):
+    header = "clid,uniqueid,accountcode,calldate,duration,billsec,disposition,dst,src\n"
+    row = "{},{},S,2026-10-05 10:00:01,9,0,BUSY,07700900123,1\n"
+    text = header + "".join(
+        row.format(who, f"1791190800.{next(_NUMBERS)}") for who in ("Ann", name, "Bob", 'é"é')
+    )
+    load = store.load(text, ceiling=ANY, zone="Europe/London")
+    assert (load.accepted, load.rejected) == (3, 1)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from typing import Any
 
 from auditor.errors import AuditorError
 from auditor.sources.definition import ONE_FIELD
-from auditor.sources.locate import Place, places
+from auditor.sources.locate import MAX_RAW_BYTES, Place, places
 from auditor.sources.prepare import Prepared
 
 
@@ -31,6 +31,7 @@ LOOK_AT, LOOK_AT_BYTES = 20, 1 << 22
 #: Bounded, since the engine keeps a state for every escape; no field of a call has as many.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+){0,65535}"|["\[\]{}]', re.DOTALL)
 _NONE = -1
+_OBJECT, _SIGN = re.compile(rb"\s*+\{"), re.compile(rb"\s*+[,:\]}]")
 #: A document's list of records stands under one key, or under one within another.
 _DEEPEST = 2
 
@@ -76,9 +77,9 @@ def one_a_line(ready: Prepared, within: Within) -> Prepared:
     longest = count = 0
     with target.open("wb") as lines:
         for _, _, record in _scanned(ready.path, within):
-            # Between the tokens of JSON a line end is a space.
+            # Between the tokens of JSON a line end is a space, as a tab is; in a string neither may stand.
             longest, count = max(longest, len(record)), count + 1
-            lines.write(record.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
+            lines.write(record.replace(b"\r", b"\t").replace(b"\n", b"\t") + b"\n")
     return replace(ready, path=target, lines=count, longest=longest)
 
 
@@ -123,6 +124,8 @@ def _scanned(path: Path, within: Within) -> Iterator[tuple[int, int, bytes]]:
             if token == b'"':
                 raise AuditorError(_BROKEN)
             if token[:1] == b'"':
+                if b"{" in token and not _is_between_signs(data, *match.span()):
+                    raise AuditorError(_BROKEN)
                 if records_at <= 0:
                     key, key_end = token, match.end()
                     marked = marked or (len(stack) == 1 and token in marks)
@@ -136,7 +139,7 @@ def _scanned(path: Path, within: Within) -> Iterator[tuple[int, int, bytes]]:
                     and b"[" not in stack
                     and key in keys
                     and data[key_end : match.start()].strip() == b":"
-                    and data[match.end() : match.end() + 64].lstrip()[:1] == b"{"
+                    and _OBJECT.match(data, match.end())
                 )
                 if len(stack) == records_at:
                     start = match.start()
@@ -158,6 +161,17 @@ def _scanned(path: Path, within: Within) -> Iterator[tuple[int, int, bytes]]:
                 records_at = _NONE
         if stack:
             raise AuditorError(_BROKEN)
+
+
+def _is_between_signs(data: mmap.mmap, start: int, end: int) -> bool:
+    """Whether signs stand around a string, and no text.
+
+    Where a quote is missing or one too many, what is within strings and what is not is reversed up to the
+    next such quote, and records between would be text of one. But before the first key of each then stands
+    a string with its bracket, and the key's name after that.
+    """
+    before = data[max(start - MAX_RAW_BYTES, 0) : start].rstrip()[-1:]
+    return before in (b",", b":", b"[", b"{") and _SIGN.match(data, end) is not None
 
 
 _BROKEN = (

@@ -35,9 +35,6 @@ MAX_RECORDS, MAX_LINE_BYTES = 250_000_000, 1 << 24
 #: A longer record, its line end included, is rejected; but for JSON, whose objects may be as long as a line.
 MAX_RECORD_BYTES = 2_000_000
 
-#: Every byte but a quote and a line feed.
-_NO_QUOTE = bytes(byte for byte in range(256) if byte not in b'"\n')
-
 BOM = b"\xef\xbb\xbf"
 
 _LONE_RETURN = re.compile(rb"\r[^\n]")
@@ -67,7 +64,6 @@ class Prepared:
     parquet: bool
     undecodable: int
     quotes: bool  # whether a `"` stands anywhere in the text
-    paired: bool  # whether each line has an even number of them: none of them hides the end of a line
     blank_start: bool  # whether it begins with a blank line
     lines: int  # that are not blank; 0 for Parquet
     longest: int  # bytes of its longest line; 0 for Parquet
@@ -103,7 +99,6 @@ def prepared(path: Path) -> Iterator[Prepared]:
                 parquet=True,
                 undecodable=0,
                 quotes=False,
-                paired=True,
                 blank_start=False,
                 lines=0,
                 longest=0,
@@ -126,7 +121,6 @@ def prepared(path: Path) -> Iterator[Prepared]:
             parquet=False,
             undecodable=found.undecodable,
             quotes=found.quotes,
-            paired=found.paired and not found.uneven,
             blank_start=found.blank_start,
             lines=found.lines,
             longest=found.longest,
@@ -188,15 +182,14 @@ class _Found:
     quotes: bool
     uneven: bool  # its lines end in several ways, or with returns alone
     lines: int  # that are not blank
-    paired: bool  # whether every line has an even number of quotes
     blank_start: bool  # whether it begins with a blank line
     longest: int  # bytes of the longest line
 
 
 def _look_through(path: Path) -> _Found:
     undecodable = returns = feeds = unended = longest = lines = 0
-    quotes = lone = odd = blank_start = False
-    last = line = b""
+    quotes = lone = blank_start = False
+    last = b""
     decode = _decoder()
     for chunk in _chunks(path):
         if not (chunk.isascii() and last.isascii()):
@@ -213,12 +206,6 @@ def _look_through(path: Path) -> _Found:
         if b"\r" in chunk or last == b"\r":  # to look for one is faster than to count none
             returns += chunk.count(b"\r")
             lone = lone or bool(_LONE_RETURN.search(chunk)) or (last == b"\r" and not chunk.startswith(b"\n"))
-        if quotes and not odd:
-            # Of each line what is left without all but quotes, and these in pairs, is the one too many.
-            of_lines = (line + chunk.translate(None, _NO_QUOTE)).replace(b'""', b"")
-            ended = of_lines.rfind(b"\n") + 1
-            odd = b'"' in of_lines[:ended]
-            line = of_lines[ended:]
         last = chunk[-1:]
     undecodable += decode(b"", True)[1]
     lone = lone or last == b"\r"
@@ -227,7 +214,6 @@ def _look_through(path: Path) -> _Found:
         quotes,
         uneven=lone or 0 < returns < feeds,
         lines=lines,
-        paired=not (odd or line),
         blank_start=blank_start,
         longest=max(longest, unended),
     )

@@ -83,7 +83,18 @@ def recognise(name: str, sample: Sample, candidates: Sequence[Format]) -> Shape:
     if len({s.format.id for s in fitting}) > 1:
         ids = " or ".join(sorted({s.format.id for s in fitting}))
         raise AuditorError(f"{name}: could be {ids}: say which with --format")
-    return fitting[0]
+    shape = fitting[0]
+    if shape.layout.header and _hides_a_record(_records(sample.text, shape.dialect)[0], shape.dialect):
+        raise AuditorError(
+            f"{name}: the name of one of its columns goes on over the lines after it, with records in it: "
+            "a quote in the header is missing or one too many; mend it or have it exported again"
+        )
+    return shape
+
+
+def _hides_a_record(header: Sequence[str], dialect: Dialect) -> bool:
+    """Whether a column's name has a line end, as some have, and what parts fields, as none has."""
+    return any(dialect.delimiter in name and ("\n" in name or "\r" in name) for name in header)
 
 
 def shapes(sample: Sample, candidates: Iterable[Format]) -> list[Shape]:

@@ -133,10 +133,11 @@ def read_records(
 ) -> tuple[Recognised, Result]:
     """Find out what a prepared file is, and let `read` make the table `mapped` of its records.
 
-    To follow every record takes longer than to read them. So DuckDB reads them first, where each line has an
-    even number of quotes, which then hide no line's end, or where a pattern tells that each line is a record
-    none the less; if it finds as many records as there are, that was all. Otherwise they are followed,
-    what cannot be cut is kept from it, the rest is read again, and all of it must be there.
+    To follow every record takes longer than to read them. So DuckDB reads them first, where there are no
+    quotes or a pattern tells that each line is a record none the less (that their number is even tells
+    nothing: one may stand within a field, and one begin the next); if it finds as many records as there are,
+    that was all. Otherwise they are followed, what cannot be cut is kept from it, the rest is read again,
+    and all of it must be there.
 
     Returns:
         The file as it was read at last, and what `read` returned.
@@ -151,7 +152,7 @@ def read_records(
     quoted = ready.quotes and bool(found.shape.dialect.quote)
     # DuckDB takes a blank first line for the header, and the header for a record.
     if not (ready.blank_start and found.layout.header) and (
-        not quoted or ready.paired or whole_lines(connection, ready.path, found.shape.dialect)
+        not quoted or whole_lines(connection, ready.path, found.shape.dialect)
     ):
         # A quote may be what is wrong.
         with suppress(AuditorError, duckdb.Error) if quoted else nullcontext():

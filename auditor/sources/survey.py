@@ -71,6 +71,8 @@ def _judge(shape: Shape) -> Callable[[bytes], str | int]:
 
     def judge(record: bytes) -> str | int:
         fields = quotes.cut(record) if quotes is not None and b'"' in record else record.split(delimiter)
+        if not dialect.strict and any(_ends_within_a_character(field) for field in fields):
+            return _BROKEN_QUOTE
         if len(fields) < wanted:
             return 0 if dialect.padded else _TOO_FEW
         surplus = fields[wanted:]
@@ -81,3 +83,8 @@ def _judge(shape: Shape) -> Callable[[bytes], str | int]:
         return sum(len(delimiter + field) for field in surplus)
 
     return judge
+
+
+def _ends_within_a_character(field: bytes) -> bool:
+    """Whether DuckDB, which leaves out the last byte where text follows a closing quote, cuts a character."""
+    return field.lstrip(b" ")[:1] == b'"' and field[-1] > 0x7F
