@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -278,6 +279,39 @@ def children(parent: int) -> list[int]:
         if int(rest.rsplit(")", 1)[1].split()[1]) == parent:
             found.append(int(number))
     return found
+
+
+def in_session(leader: int) -> list[int]:
+    """The processes of a session, whoever began them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended since
+            number, rest = path.read_text().split(" ", 1)
+            state, *_, session = rest.rsplit(")", 1)[1].split()[:4]
+            found += [int(number)] if int(session) == leader and state != "Z" else []
+    return found
+
+
+@pytest.mark.slow
+def test_processes_that_render_end_with_the_command_that_was_killed(workspace, tmp_path):
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("how processes are found")
+    folder = tmp_path / "demo"
+    shutil.copytree(workspace[0], folder)
+    job = subprocess.Popen(
+        [sys.executable, "-m", "auditor", "run", "2026-10"],
+        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    # Itself, the tracker, what they are copies of, and a process that renders.
+    while len(in_session(job.pid)) < 4 and time.monotonic() < deadline and job.poll() is None:
+        time.sleep(0.05)
+    assert len(in_session(job.pid)) >= 4
+    job.kill()
+    job.wait()
+    while (left := in_session(job.pid)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []
 
 
 @pytest.mark.slow

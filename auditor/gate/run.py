@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,13 +17,12 @@ from auditor.gate.check import Finding, look_at, made_ready, worst_first
 from auditor.gate.forecasting import Foreseen, foresee
 from auditor.gate.read import Campaign, Given, read_campaigns
 from auditor.gate.settings import SETTINGS, TELLING
+from auditor.processes import end_with_parent
 from auditor.rulebook.checks import RuleCheck
 from auditor.settings import Config, Partner
 from auditor.waivers import Waiver
 from auditor.workspace import Workspace
 
-#: Of Linux.
-_PR_SET_PDEATHSIG = 1
 _ENDINGS = frozenset((".yaml", ".yml", ".json", ".csv", ".tsv"))
 
 
@@ -152,7 +149,7 @@ def _foreseen(
     """What their days are forecast to be like; two processes share the simulation of each."""
     cores = min(os.cpu_count() or 1, 2)
     try:
-        pool = ProcessPoolExecutor(cores, initializer=_end_with_parent) if cores > 1 else nullcontext()
+        pool = ProcessPoolExecutor(cores, initializer=end_with_parent) if cores > 1 else nullcontext()
         with pool as workers:
             try:
                 return tuple(
@@ -167,12 +164,6 @@ def _foreseen(
                 raise
     except BrokenProcessPool:
         raise AuditorError("the process that simulates days was killed (out of memory?)") from None
-
-
-def _end_with_parent() -> None:
-    """Have the system kill this process when the one that began it is gone, however that ended."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from auditor.errors import AuditorError
 from auditor.files import scratch_folder, write_whole
+from auditor.processes import end_with_parent
 from auditor.report.branding import Branding
 from auditor.report.findings import findings_csv
 from auditor.report.html import render_html
@@ -71,7 +72,9 @@ def write_reports(
     context.set_forkserver_preload(["auditor.report.warm"])
     with (
         scratch_folder() as scratch,
-        ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool,
+        ProcessPoolExecutor(
+            workers, mp_context=context, initializer=end_with_parent, max_tasks_per_child=1
+        ) as pool,
     ):
         pending = [
             pool.submit(_bounded, report, kind, branding, when, bounds, scratch) for report, kind in jobs
