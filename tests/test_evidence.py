@@ -152,13 +152,34 @@ class TestVerify:
         ledger = copy / "bundles" / "runs.jsonl"
         first, second = folders(copy)
         one, two = read_runs(copy / "bundles")
-        assert faults(copy, "--seal", two.seal.upper(), "--seal", one.seal) == []
+        assert faults(copy, "--seal", f" {two.seal[:32].upper()} {two.seal[32:]}", "--seal", one.seal) == []
+        assert "a seal has 64 digits" in in_one_sentence(auditor(copy, "verify", "--seal", one.seal[:8]))
         shutil.rmtree(second)
         (copy / "bundles" / f"{second.name}.zip").unlink()
         ledger.write_text(ledger.read_text().splitlines(keepends=True)[0])
         assert faults(copy) == []  # nothing else shows it
         assert faults(copy, "--seal", two.seal) == [("missing", "runs.jsonl")]
         assert faults(copy, first, "--seal", one.seal) == []
+
+    def test_of_some_bundles_neither_the_latest_nor_a_seal_that_is_missed_can_be_told(self, sealed):
+        _, two = read_runs(sealed / "bundles")
+        said = auditor(sealed, "verify", str(folders(sealed)[0]), "--seal", two.seal)
+        assert said.returncode == 1
+        assert f"none of the bundles named has the seal {two.seal}" in said.stdout
+        assert "The latest is" not in said.stdout
+        assert "The latest is run 2" in auditor(sealed, "verify").stdout
+
+    def test_a_bundle_or_a_line_that_cannot_be_read_hides_no_other_fault(self, copy):
+        first, second = folders(copy)
+        archive = copy / "bundles" / f"{second.name}.zip"
+        archive.write_bytes(archive.read_bytes()[:20_000])
+        (first / "data" / "results.csv").unlink()
+        with (copy / "bundles" / "runs.jsonl").open("a") as ledger:
+            ledger.write("x\n")
+        assert faults(copy) == [
+            ("changed", "runs.jsonl"), ("missing", "data/results.csv"), ("changed", archive.name),
+        ]  # fmt: skip
+        assert f"{archive.name}: changed: is no bundle" in auditor(copy, "verify").stdout
 
     def test_a_date_changed_in_the_run_ledger(self, copy):
         ledger = copy / "bundles" / "runs.jsonl"
@@ -193,7 +214,8 @@ class TestVerify:
         ledger.write_text(one)
         assert faults(copy) == [("unknown", "runs.jsonl")]
         ledger.write_text("{}\n")
-        assert "line 1 is no line of a run ledger" in in_one_sentence(auditor(copy, "verify"))
+        assert faults(copy)[0] == ("changed", "runs.jsonl")
+        assert "line 1 is no line of a run ledger" in auditor(copy, "verify").stdout
 
     def test_a_run_whose_bundle_is_gone(self, copy):
         first, second = folders(copy)
@@ -352,6 +374,30 @@ class TestTheRunLedger:
             runs.append("two", "2026-11-02T00:00:00Z", "b" * 64)
         assert ledger.read_bytes().startswith(whole)
         assert [run.bundle for run in read_runs(tmp_path)] == ["one", "two"]
+
+    def test_a_last_line_without_its_line_end_is_a_line(self, tmp_path):
+        for number, name in enumerate(("one", "two")):
+            with held_runs(tmp_path) as runs:
+                runs.append(name, "2026-11-01T00:00:00Z", f"{number}" * 64)
+            ledger = tmp_path / "runs.jsonl"
+            ledger.write_bytes(ledger.read_bytes().rstrip(b"\n"))
+        assert [(run.number, run.bundle) for run in read_runs(tmp_path)] == [(1, "one"), (2, "two")]
+
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            (lambda one, two: one + two[:-40], "its last line is cut off, and {second} has none"),
+            (lambda one, two: two + one, "line 1 is of run 2: lines were taken out, added or reordered"),
+            (lambda one, two: one + two + b"x\n", "line 3 is no line of a run ledger"),
+        ],
+    )
+    def test_no_run_is_sealed_after_a_run_ledger_that_is_not_as_it_was(self, copy, change, says):
+        ledger = copy / "bundles" / "runs.jsonl"
+        faulty = change(*ledger.read_bytes().splitlines(keepends=True))
+        ledger.write_bytes(faulty)
+        said = in_one_sentence(auditor(copy, "run", "2026-10"))
+        assert says.format(second=folders(copy)[1].name) in said
+        assert ledger.read_bytes() == faulty
 
     def test_a_run_killed_before_its_bundle_had_its_name_is_ended_by_the_next(self, copy):
         _, second = folders(copy)

@@ -73,7 +73,7 @@ def test_a_document_that_was_cut_off_is_refused_whole(cut):
         store.load(text[:-cut])
 
 
-#: Two of these records have a quote too many: what is within strings between them, and what is not, is reversed.
+#: Two of these records have a quote too many: within strings and not is reversed between them.
 ODD = (2, 8)
 STRAY = [json.dumps(call(n, caller_name='an"on' if n in ODD else "x")).replace('\\"', '"') for n in range(10)]
 

@@ -25,7 +25,7 @@ from auditor.cli.progress import counted
 from auditor.cli.reporting import write_editions
 from auditor.errors import AuditorError
 from auditor.evidence import manifest
-from auditor.evidence.bundle import refuse_lost_ledger, run_id, seal, zipped
+from auditor.evidence.bundle import refuse_lost_ledger, run_id, seal, unlisted, zipped
 from auditor.evidence.contents import contents
 from auditor.evidence.runs import held_runs, read_runs
 from auditor.evidence.signature import private_key, sign
@@ -107,6 +107,11 @@ def command(
     rules = {pack["id"]: folders[pack["id"]] for pack in document["packs"]}
     with held_runs(bundles, wait) as runs:
         sealed = seal(folder, files, rules, runs, when=when)
+        strange = unlisted(bundles, runs.lines)
+    for name in strange:
+        click.echo(
+            f"auditor: {bundles / name} is in no line of the run ledger: ask `auditor verify`", err=True
+        )
     made = [f"Reports: {reports}", f"Bundle:  {folder} (run {sealed.number}, seal {sealed.seal})"]
     if key is not None:
         made.append(f"Signed:  {sign(folder, key)}")

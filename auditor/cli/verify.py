@@ -9,7 +9,7 @@ import click
 from auditor.cli.options import output_options, workspace_of
 from auditor.cli.writing import Outputs, deliver
 from auditor.evidence.signature import public_key
-from auditor.evidence.verify import Fault, Verified, as_json, missed, verify, verify_all
+from auditor.evidence.verify import Fault, Verified, as_json, missed, seal_from, verify, verify_all
 from auditor.text import printable
 
 
@@ -41,30 +41,32 @@ def command(
 ) -> None:
     """Check each BUNDLE, a folder or a zip; with none, every run of the workspace and their chain.
 
-    Names every file that was changed, added, taken out or reordered. Exits 1 if there is one, 2 if a bundle
-    cannot be read.
+    Names every file that was changed, added, taken out or reordered. Exits 1 if there is one, 2 if a BUNDLE
+    that was named cannot be read.
     """
     key = public_key(key_path) if key_path is not None else None
+    kept = [seal_from(text) for text in seals]
     faults: list[Fault] = []
     if bundles:
         found = [verify(path, key) for path in bundles]
     else:
         found, faults = verify_all(workspace_of(ctx).folder / "bundles", key)
-    faults += missed(seals, found)
+    faults += missed(kept, found, named=bool(bundles))
     deliver(
-        {"text": lambda: _as_text(found, faults), "json": lambda: as_json(found, faults)},
+        {"text": lambda: _as_text(found, faults, whole=not bundles), "json": lambda: as_json(found, faults)},
         style,
         outputs,
     )
     ctx.exit(1 if faults or any(each.faults for each in found) else 0)
 
 
-def _as_text(found: list[Verified], faults: list[Fault]) -> str:
+def _as_text(found: list[Verified], faults: list[Fault], *, whole: bool) -> str:
+    """As people read it; `whole`: every run was looked at, and so which is the latest can be said."""
     lines = [f"{fault.file}: {fault.kind}: {fault.says}" for fault in faults]
     for each in found:
         lines += [_headline(each), *(f"  {fault.file}: {fault.kind}: {fault.says}" for fault in each.faults)]
     last = max((each.run for each in found if each.run is not None), key=lambda run: run.number, default=None)
-    if last is not None:
+    if whole and last is not None:
         lines.append(
             f"The latest is run {last.number}, seal {last.seal}. That none came after it can only be told by "
             "a seal that was kept elsewhere (--seal)."

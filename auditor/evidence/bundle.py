@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from auditor.evidence.bag import (
     opened_bag,
     seal_of,
 )
-from auditor.evidence.runs import RUNS_NAME, Run, Runs
+from auditor.evidence.runs import RUNS_NAME, Run, Runs, chain_faults, is_cut_off
 from auditor.files import sha256_of, sync_folder, write_whole
 
 #: In `bag-info.txt`: the seal of the run before this one.
@@ -110,17 +110,34 @@ def _seal_in(folder: Path) -> str | None:
 
 
 def refuse_lost_ledger(bundles: Path, runs: Sequence[Run]) -> None:
-    """Have nothing sealed where there are bundles and the run ledger has no lines.
+    """Have nothing sealed after a run ledger that lost lines, or has them in another order.
 
     Raises:
-        AuditorError: it was lost.
+        AuditorError: it has.
     """
-    sealed = [path.parent.name for path in sorted(bundles.glob(f"[!.]*/{DECLARATION}"))]
-    if not runs and sealed:
+    without = unlisted(bundles, runs)
+    if not runs and without:
         raise AuditorError(
-            f"{bundles}: has sealed runs ({sealed[0]} …) and their run ledger, {RUNS_NAME}, is gone or "
+            f"{bundles}: has sealed runs ({without[0]} …) and their run ledger, {RUNS_NAME}, is gone or "
             "empty: bring it back from a backup; to begin a new one, move the sealed runs elsewhere"
         )
+    if without and is_cut_off(bundles):
+        raise AuditorError(
+            f"{bundles / RUNS_NAME}: its last line is cut off, and {without[0]} has none: bring the ledger "
+            "back from a backup; if that was never a run of this ledger, move it elsewhere"
+        )
+    for says in chain_faults(runs):
+        raise AuditorError(
+            f"{bundles / RUNS_NAME}: {says}: bring it back from a backup "
+            "(`auditor verify` says all that is wrong)"
+        )
+
+
+def unlisted(bundles: Path, runs: Iterable[Run]) -> list[str]:
+    """The names of bundles of which the run ledger has no line."""
+    known = {run.bundle for run in runs}
+    there = (path.parent.name for path in sorted(bundles.glob(f"[!.]*/{DECLARATION}")))
+    return [name for name in there if name not in known]
 
 
 def _write(

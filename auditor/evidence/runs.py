@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -50,8 +50,9 @@ class Runs:
         line = json.dumps(asdict(run), ensure_ascii=False) + "\n"
         with self._path.open("ab") as stream:
             # A line that was cut off when a process was killed was never acknowledged: it is written over.
-            stream.truncate(sum(len(each) for each in _whole_lines(self._path)))
-            stream.write(line.encode("utf-8"))
+            whole = b"".join(_whole_lines(self._path))
+            stream.truncate(len(whole))
+            stream.write((b"\n" if whole and not whole.endswith(b"\n") else b"") + line.encode("utf-8"))
             stream.flush()
             os.fsync(stream.fileno())
         self.lines.append(run)
@@ -103,24 +104,48 @@ def sealed_periods(bundles: Path) -> Iterator[Period]:
                 yield parse_period(found[1])
 
 
+def readable_runs(bundles: Path) -> tuple[list[Run] | None, list[str]]:
+    """The lines of the run ledger that are such (None: there is none), and a sentence for each other."""
+    path = bundles / RUNS_NAME
+    if not path.is_file():
+        return None, []
+    found = [(number, _run_of(line)) for number, line in enumerate(_whole_lines(path), 1)]
+    wrong = [_NO_LINE.format(number) for number, run in found if run is None]
+    return [run for _, run in found if run is not None], wrong
+
+
+def is_cut_off(bundles: Path) -> bool:
+    """Whether the run ledger ends in a part of a line, as after a run that was killed while it wrote."""
+    path = bundles / RUNS_NAME
+    return path.is_file() and path.stat().st_size > sum(map(len, _whole_lines(path)))
+
+
+_NO_LINE = "line {} is no line of a run ledger: was it edited?"
+
+
 def _read(path: Path) -> Iterator[Run]:
     for number, line in enumerate(_whole_lines(path), 1):
-        try:
-            found = json.loads(line)
-            run = Run(**found)
-            if not isinstance(run.bundle, str) or not isinstance(run.seal, str):
-                raise TypeError
-        except (ValueError, TypeError):
-            raise AuditorError(f"{path}: line {number} is no line of a run ledger: was it edited?") from None
+        run = _run_of(line)
+        if run is None:
+            raise AuditorError(f"{path}: {_NO_LINE.format(number)}")
         yield run
 
 
+def _run_of(line: bytes) -> Run | None:
+    try:
+        run = Run(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+    return run if isinstance(run.bundle, str) and isinstance(run.seal, str) else None
+
+
 def _whole_lines(path: Path) -> list[bytes]:
-    content = path.read_bytes() if path.is_file() else b""
-    return [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
+    """The lines that are whole, the last one also without the line end that an editor may leave out."""
+    lines = (path.read_bytes() if path.is_file() else b"").splitlines(keepends=True)
+    return [line for line in lines if line.endswith(b"\n") or _run_of(line) is not None]
 
 
-def chain_faults(runs: list[Run]) -> Iterator[str]:
+def chain_faults(runs: Sequence[Run]) -> Iterator[str]:
     """What is wrong with the order of a ledger's lines, a sentence each."""
     previous: Run | None = None
     for place, run in enumerate(runs, 1):

@@ -24,8 +24,8 @@ from auditor.evidence.bag import (
     sha256_in,
     text_in,
 )
-from auditor.evidence.bundle import PREVIOUS, RUN_AT
-from auditor.evidence.runs import RUNS_NAME, Run, chain_faults, read_runs
+from auditor.evidence.bundle import PREVIOUS, RUN_AT, unlisted
+from auditor.evidence.runs import RUNS_NAME, Run, chain_faults, read_runs, readable_runs
 from auditor.evidence.signature import signature_fault, signature_of
 
 if TYPE_CHECKING:
@@ -66,6 +66,10 @@ def verify(path: Path, key: Ed25519PublicKey | None = None) -> Verified:
     Raises:
         AuditorError: there is no such bundle, or it cannot be read.
     """
+    return _verified(path, key, read_runs(path.parent))
+
+
+def _verified(path: Path, key: Ed25519PublicKey | None, runs: Sequence[Run] | None) -> Verified:
     with opened_bag(path) as bag:
         if not {DECLARATION, INFO, PAYLOAD_MANIFEST, TAG_MANIFEST} & set(bag.paths()):
             raise AuditorError(
@@ -73,7 +77,6 @@ def verify(path: Path, key: Ed25519PublicKey | None = None) -> Verified:
             )
         faults = list(_file_faults(bag))
         seal = seal_of(bag) if TAG_MANIFEST in bag.paths() else None
-        runs = read_runs(path.parent)
         run = next((each for each in runs or () if each.bundle == bag.name), None)
         if runs is not None:
             faults += _ledger_faults(bag, seal, run, runs)
@@ -89,22 +92,19 @@ def verify_all(bundles: Path, key: Ed25519PublicKey | None = None) -> tuple[list
     Raises:
         AuditorError: there is no run ledger, or it cannot be read.
     """
-    runs = read_runs(bundles)
-    known = {run.bundle for run in runs or ()}
-    strangers = [
-        path.parent for path in sorted(bundles.glob(f"*/{DECLARATION}"))
-        if not path.parent.name.startswith(".") and path.parent.name not in known
-    ]  # fmt: skip
+    runs, wrong = readable_runs(bundles)
+    strangers = [bundles / name for name in unlisted(bundles, runs or ())]
     if runs is None and not strangers:
         raise AuditorError(f"{bundles}: no run is sealed here (there is no {RUNS_NAME})")
-    faults = [Fault(RUNS_NAME, "broken chain", RUNS_NAME, says) for says in chain_faults(runs or [])]
+    faults = [Fault(RUNS_NAME, "changed", RUNS_NAME, says) for says in wrong]
+    faults += [Fault(RUNS_NAME, "broken chain", RUNS_NAME, says) for says in chain_faults(runs or [])]
     if runs is None:
         says = "is gone, and with it the order of the runs and whether one was taken out: bring it back"
         faults.append(Fault(RUNS_NAME, "missing", RUNS_NAME, says))
     found = []
     for run in runs or ():
         there = [p for p in (bundles / run.bundle, bundles / f"{run.bundle}.zip") if p.exists()]
-        found += [verify(path, key) for path in there]
+        found += [_whatever_it_is(path, key, runs) for path in there]
         if not there:
             cut_short = any(bundles.glob(f".{glob.escape(run.bundle)}.*/"))
             says = (
@@ -113,18 +113,45 @@ def verify_all(bundles: Path, key: Ed25519PublicKey | None = None) -> tuple[list
                 else f"run {run.number} was sealed in it, and it is gone"
             )
             faults.append(Fault(run.bundle, "missing", run.bundle, says))
-    found += [verify(path, key) for path in strangers]
+    found += [_whatever_it_is(path, key, runs) for path in strangers]
     return found, faults
 
 
-def missed(seals: Iterable[str], found: Iterable[Verified]) -> Iterator[Fault]:
-    """What is to be said of seals that were kept elsewhere and that no bundle bears."""
+def _whatever_it_is(path: Path, key: Ed25519PublicKey | None, runs: Sequence[Run] | None) -> Verified:
+    """One of the bundles of a folder: that it cannot be read is a fault like others, and hides none."""
+    try:
+        return _verified(path, key, runs)
+    except AuditorError as error:
+        fault = Fault(path.name, "changed", path.name, str(error).removeprefix(f"{path}: "))
+        return Verified(path.name, None, 0, None, runs is not None, (fault,))
+
+
+def seal_from(text: str) -> str:
+    """A seal that was kept elsewhere, as it is compared.
+
+    Raises:
+        AuditorError: it is none.
+    """
+    seal = "".join(text.split()).lower()
+    if not re.fullmatch("[0-9a-f]{64}", seal):
+        raise AuditorError(f"--seal '{text}': a seal has 64 digits, of 0 to 9 and a to f: give it whole")
+    return seal
+
+
+def missed(seals: Iterable[str], found: Iterable[Verified], *, named: bool) -> Iterator[Fault]:
+    """What is to be said of seals that were kept elsewhere and that no bundle bears.
+
+    Args:
+        seals: as `seal_from` returns them.
+        found: the bundles that were looked at.
+        named: somebody named these alone; other runs may bear the seals.
+    """
     there = {each.seal for each in found}
     for seal in seals:
-        if seal.lower() not in there:
-            says = (
-                f"no bundle looked at has the seal {seal}, which was kept: a run was taken out or sealed anew"
-            )
+        if seal not in there:
+            says = f"no run has the seal {seal}, which was kept: one was taken out or sealed anew"
+            if named:
+                says = f"none of the bundles named has the seal {seal}: name none to look at every run"
             yield Fault(RUNS_NAME, "missing", RUNS_NAME, says)
 
 
