@@ -107,6 +107,23 @@ def test_interrupted_it_leaves_nothing_half_done(workspace, tmp_path):
     whole(folder)
 
 
+@pytest.mark.parametrize("after", [0, 0.2, 0.5])
+def test_interrupted_while_it_loads_it_says_so(tmp_path, after):
+    (tmp_path / "large.csv").write_text(rows("large", 400_000))
+    job = subprocess.Popen(
+        [sys.executable, "-m", "auditor", "load", "large.csv"],
+        cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not store_path(tmp_path).exists() and job.poll() is None:
+        time.sleep(0.01)
+    time.sleep(after)
+    job.send_signal(signal.SIGINT)
+    _, said = job.communicate(timeout=60)
+    assert job.returncode == 2
+    assert said.splitlines()[-1] == "auditor: interrupted; nothing half-done was kept"
+    whole(tmp_path)
+
+
 def rows(name: str, count: int) -> str:
     return HEADER + "".join(
         f"{name}-{n},S,+442079{n:06d},2026-10-05T09:30:{n % 60:02d}Z,busy\n" for n in range(count)

@@ -106,10 +106,19 @@ def test_not_sooner_than_the_rules_allow(folder):
     assert "uk-ofcom: Records are to be kept for at least six months." in said
     assert "secondary" in said
     assert "choose a day up to 2026-05-02, or say --even-so" in said
-    assert (
-        "700 calls dialled before" in purged(folder, "2026-11-01", "--dry-run").stdout
-    )  # that is only a question
+    asked = purged(folder, "2026-11-01", "--dry-run")  # that is only a question
+    assert asked.returncode == 0
+    assert "700 calls dialled before" in asked.stdout
+    assert "auditor: without --dry-run this is refused: uk-ofcom: Records" in asked.stderr
+    assert purged(folder, "2026-11-01", "--dry-run", "--even-so").stderr == ""
     assert purged(folder, "2026-10-15").returncode == 0
+
+
+def test_not_before_a_day_to_come_of_which_no_call_is_loaded_yet(folder):
+    for options in (("--even-so",), ("--dry-run",)):
+        said = in_one_sentence(purged(folder, "2026-11-03", *options))
+        assert "--before 2026-11-03 is still to come" in said
+        assert "choose a day up to 2026-11-02" in said
 
 
 def test_not_before_a_run_is_sealed_of_the_calls(folder):
@@ -136,9 +145,13 @@ def test_not_before_a_run_is_sealed_of_the_calls(folder):
 def test_purged_calls_do_not_come_back(folder):
     assert purged(folder, "2026-10-05").returncode == 0
     (folder / "again.csv").write_text((folder / "new.csv").read_text().replace("new-", "again-"))
-    said = in_one_sentence(auditor(folder, "load", "again.csv"))
+    # That they are old is no fault of the file, and hides none that it has.
+    faulty = (folder / "again.csv").read_text().replace("2026-10-2", "2026-10-9")
+    (folder / "faulty.csv").write_text(faulty)
+    said = in_one_sentence(auditor(folder, "load", "faulty.csv"))
     assert "was dialled before 5 October 2026: calls before that were purged" in said
-    assert auditor(folder, "load", "again.csv", "--max-rejects", "50%").returncode == 0
+    assert auditor(folder, "load", "again.csv").returncode == 0
+    assert "was dialled before 5 October 2026" in auditor(folder, "loads", "--rejects").stdout
     with store(folder) as connection:
         counts = "SELECT count(*), min(dialled_ms) >= 1791154800000 FROM calls WHERE load_id = 3"
         accepted, young = connection.execute(counts).fetchone()

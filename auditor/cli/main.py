@@ -30,6 +30,7 @@ COMMANDS = {
     "run": ("auditor.cli.run", "The monthly job: load, audit, report, seal the evidence."),
 }
 
+_INTERRUPTED = "auditor: interrupted; nothing half-done was kept"
 #: As shells say of other commands; the signal would also be that of a process of ours which was killed.
 _NOBODY_READS_ON = 141
 
@@ -88,7 +89,7 @@ def main() -> NoReturn:
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("auditor: interrupted; nothing half-done was kept", err=True)
+        click.echo(_INTERRUPTED, err=True)
         sys.exit(2)
     except SystemExit:
         # Click's, where a reader of what we print has seen enough (`auditor audit … | head`).
@@ -112,6 +113,9 @@ def main() -> NoReturn:
         click.echo(f"auditor: {where}{error.strerror or error}", err=True)
         sys.exit(2)
     except Exception as error:
+        if str(error) == "Query interrupted":  # Ctrl-C while DuckDB worked: it has an exception of its own
+            click.echo(_INTERRUPTED, err=True)
+            sys.exit(2)
         if os.environ.get("AUDITOR_DEBUG"):
             raise
         click.echo(

@@ -39,8 +39,14 @@ def command(ctx: click.Context, day: date, dry_run: bool, even_so: bool, wait: f
     workspace = workspace_of(ctx)
     when = run_time()
     packs = chosen_packs(workspace.config, (), ())
-    if not (even_so or dry_run):
-        _refuse_too_soon(packs, day, when.date())
+    if day > when.date():
+        raise AuditorError(
+            f"--before {day} is still to come, and calls of the days until then would count as purged before "
+            f"they are loaded: choose a day up to {when.date()}"
+        )
+    refusal = None if even_so else _too_soon(packs, day, when.date())
+    if refusal is not None and not dry_run:
+        raise AuditorError(refusal)
     # The day begins where it begins first: nothing of a day that a pack judges whole may go.
     before_ms = min(
         day_start_ms(day, zone_named(name))
@@ -50,8 +56,10 @@ def command(ctx: click.Context, day: date, dry_run: bool, even_so: bool, wait: f
     if not path.exists():
         raise AuditorError(f"there is nothing to purge: there is no store at {path}")
     with opened(workspace, write=True, wait=wait) as connection:
-        if not (even_so or dry_run):
-            _refuse_unsealed(connection, workspace, before_ms)
+        if not even_so and refusal is None:
+            refusal = _unsealed(connection, workspace, before_ms)
+            if refusal is not None and not dry_run:
+                raise AuditorError(refusal)
         found = purge(connection, path, day, before_ms, when, dry=dry_run)
     header = ("load_id", "file", "calls", "older versions", "raw rejects")
     rows = [(each.load_id, printable(each.file), each.calls, each.versions, each.rejects) for each in found]
@@ -59,10 +67,12 @@ def command(ctx: click.Context, day: date, dry_run: bool, even_so: bool, wait: f
     done = "would go" if dry_run else "are gone"
     calls = sum(each.calls for each in found)
     click.echo(f"{calls:,} calls dialled before {in_words(day)} {done}; the ledger and sealed runs stay")
+    if refusal is not None:
+        click.echo(f"auditor: without --dry-run this is refused: {refusal}", err=True)
 
 
-def _refuse_unsealed(connection: duckdb.DuckDBPyConnection, workspace: Workspace, before_ms: int) -> None:
-    """Calls that no sealed run speaks of are the last proof of anything."""
+def _unsealed(connection: duckdb.DuckDBPyConnection, workspace: Workspace, before_ms: int) -> str | None:
+    """Why calls may not go that no sealed run speaks of, as they are the last proof; None: there are none."""
     zone = zone_named(workspace.config.client.zone)
     hours = connection.execute(
         "SELECT DISTINCT dialled_ms // 3600000 FROM calls WHERE dialled_ms < ?", [before_ms]
@@ -70,19 +80,22 @@ def _refuse_unsealed(connection: duckdb.DuckDBPyConnection, workspace: Workspace
     days = {datetime.fromtimestamp(hour * 3600, zone).date() for (hour,) in hours.fetchall()}
     sealed = list(sealed_periods(workspace.folder / "bundles"))
     months = sorted({f"{d:%Y-%m}" for d in days if not any(p.first <= d <= p.last for p in sealed)})
-    if months:
-        raise AuditorError(
-            f"calls of {', '.join(months)} are in no sealed run, and what is purged can never be audited: "
-            f"seal them first (`auditor run {months[0]}`), or say --even-so"
-        )
+    if not months:
+        return None
+    return (
+        f"calls of {', '.join(months)} are in no sealed run, and what is purged can never be audited: "
+        f"seal them first (`auditor run {months[0]}`), or say --even-so"
+    )
 
 
-def _refuse_too_soon(packs: list[Pack], day: date, today: date) -> None:
+def _too_soon(packs: list[Pack], day: date, today: date) -> str | None:
+    """Why the rules in use do not let calls before a day go; None: they do."""
     for pack in packs:
         kept = pack.about.retention
         if kept is not None and day > (latest := today - relativedelta(months=kept.months)):
             source = pack.about.source[kept.citation.source]
-            raise AuditorError(
+            return (
                 f"{pack.id}: {kept.says} ({source.title}: {kept.citation.provision}; {kept.status}): "
                 f"choose a day up to {latest}, or say --even-so"
             )
+    return None

@@ -129,7 +129,8 @@ def load_file(
             connection.execute("BEGIN")
             load_id = _next_id(connection)
             read, rejected = quarantine(connection, found, load_id, keep_raw=keep_raw)
-            if not terms.ceiling.allows(rejected, read):
+            old = _purged_before(connection, load_id, gone)
+            if not terms.ceiling.allows(rejected - old, read - old):
                 raise AuditorError(remarks.too_many(connection, name, load_id, rejected, read))
             if earlier is not None:
                 retire(connection, earlier.load_id)
@@ -218,6 +219,17 @@ def load_companion(
         connection.execute("COMMIT" if before is None else "ROLLBACK")
         companions.add(found, ready.sha256)
     return before or load, before is None
+
+
+def _purged_before(connection: duckdb.DuckDBPyConnection, load_id: int, gone: Horizon | None) -> int:
+    """How many of a load's rejects were dialled before the day of a purge: nothing is wrong with them."""
+    if gone is None:
+        return 0
+    counted = connection.execute(
+        "SELECT count(*) FROM rejects WHERE load_id = ? AND reason = ?", [load_id, purged(gone)]
+    ).fetchone()
+    assert counted is not None
+    return int(counted[0])
 
 
 def _kept_raw(terms: Terms, gone: Horizon | None) -> Callable[[str], bool]:
