@@ -307,6 +307,10 @@ class TestSignatures:
     def test_a_signature_by_the_key_that_made_it(self, sealed):
         first, second = folders(sealed)
         assert faults(sealed, second, "--key", "../public.pem") == []
+        assert (
+            "; signed by ../public.pem)" in auditor(sealed, "verify", second, "--key", "../public.pem").stdout
+        )
+        assert "signed by" not in auditor(sealed, "verify", first, "--key", "../public.pem").stdout
         assert faults(sealed, first, "--key", "../public.pem") == [("signature", f"{first.name}.sig")]
         assert faults(sealed, second, "--key", "../other-public.pem") == [("signature", f"{second.name}.sig")]
         (archive,) = (sealed / "bundles").glob("*.zip")
@@ -342,6 +346,10 @@ class TestSignatures:
         openssl(copy.parent, "genpkey", "-algorithm", "x25519", "-out", "x.pem")
         said = in_one_sentence(auditor(copy, "run", "2026-10", "--sign", "../x.pem"))
         assert "is no Ed25519 key" in said
+        secret = ("genpkey", "-algorithm", "ed25519", "-aes256", "-pass", "pass:secret", "-out", "secret.pem")
+        openssl(copy.parent, *secret)
+        said = in_one_sentence(auditor(copy, "run", "2026-10", "--sign", "../secret.pem"))
+        assert "../secret.pem: is encrypted: put its passphrase into AUDITOR_KEY_PASSPHRASE" in said
 
 
 class TestTheZip:
@@ -479,6 +487,13 @@ class TestReplay:
         assert f"exports/brightcall/{export.name}: has other bytes than were sealed" in result.stdout
         assert "The first difference is in loads.json:" in result.stdout
         assert f"read: sealed {len(lines)}, now {len(lines) - 1}" in result.stdout
+
+    def test_an_export_that_became_another_file_is_named(self, copy):
+        first, _ = folders(copy)
+        (copy / json.loads((first / "data" / "loads.json").read_text())[0]["file"]).write_text("x\n")
+        said = in_one_sentence(auditor(copy, "replay", str(first)))
+        assert "has other bytes than were sealed (load 1)\n" in said
+        assert "say with --inputs DIR where the exports lie that were sealed" in said
 
     def test_settings_of_today_change_nothing(self, copy):
         first, _ = folders(copy)

@@ -114,6 +114,15 @@ def test_not_sooner_than_the_rules_allow(folder):
     assert purged(folder, "2026-10-15").returncode == 0
 
 
+def test_a_purge_that_does_nothing_is_entered_where_it_reaches_further(folder):
+    for day in ("2026-02-01", "2026-02-01", "2026-01-01", "2026-02-02"):
+        assert purged(folder, day).returncode == 0
+    days = [
+        each["before"] for each in json.loads(auditor(folder, "loads", "--format", "json").stdout)["purges"]
+    ]
+    assert days == ["2026-02-01", "2026-02-02"]
+
+
 def test_not_before_a_day_to_come_of_which_no_call_is_loaded_yet(folder):
     for options in (("--even-so",), ("--dry-run",)):
         said = in_one_sentence(purged(folder, "2026-11-03", *options))

@@ -108,6 +108,15 @@ def test_html_is_written_where_it_is_asked_for(month):
     assert [p.name for p in (folder / "web").iterdir()] == ["partner-kestrel.html"]
 
 
+def test_what_is_named_and_is_not_there_is_told_before_anything_is_done(month, tmp_path):
+    shutil.copytree(month[0] / "exports", tmp_path / "exports")
+    shutil.copy(month[0] / "auditor.toml", tmp_path)
+    assert "pack 'gone' is not known" in in_one_sentence(
+        auditor(tmp_path, "run", "2026-10", "--pack", "gone")
+    )
+    assert not (tmp_path / "store").exists()
+
+
 def test_a_time_that_is_none_is_refused(month):
     folder, _ = month
     said = in_one_sentence(auditor(folder, "report", "2026-10", SOURCE_DATE_EPOCH="noon"))

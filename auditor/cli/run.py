@@ -9,6 +9,7 @@ import click
 from auditor.audit.audit import judge
 from auditor.audit.document import as_json
 from auditor.audit.editions import editions
+from auditor.audit.rules_in_use import check_rules_named, chosen_packs
 from auditor.cli.listing import as_text, exit_code, warn_of_waivers
 from auditor.cli.loading import jobs_of_workspace, load_jobs, terms_for
 from auditor.cli.options import (
@@ -74,6 +75,8 @@ def command(
     when = manifest.run_time()
     key = private_key(key_path) if key_path is not None else None
     bundles = workspace.folder / "bundles"
+    # What cannot be done is told before anything is.
+    check_rules_named(workspace, chosen_packs(workspace.config, packs, own_rules), own_rules)
     refuse_lost_ledger(bundles, read_runs(bundles) or ())
     ceiling = parse_ceiling(max_rejects) if max_rejects is not None else Ceiling()
     with opened(workspace, write=True, wait=wait) as connection:

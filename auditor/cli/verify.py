@@ -53,18 +53,25 @@ def command(
         found, faults = verify_all(workspace_of(ctx).folder / "bundles", key)
     faults += missed(kept, found, named=bool(bundles))
     deliver(
-        {"text": lambda: _as_text(found, faults, whole=not bundles), "json": lambda: as_json(found, faults)},
+        {
+            "text": lambda: _as_text(found, faults, key_path, whole=not bundles),
+            "json": lambda: as_json(found, faults),
+        },
         style,
         outputs,
     )
     ctx.exit(1 if faults or any(each.faults for each in found) else 0)
 
 
-def _as_text(found: list[Verified], faults: list[Fault], *, whole: bool) -> str:
+def _as_text(found: list[Verified], faults: list[Fault], key: Path | None, *, whole: bool) -> str:
     """As people read it; `whole`: every run was looked at, and so which is the latest can be said."""
     lines = [f"{fault.file}: {fault.kind}: {fault.says}" for fault in faults]
     for each in found:
-        lines += [_headline(each), *(f"  {fault.file}: {fault.kind}: {fault.says}" for fault in each.faults)]
+        signed = key is not None and all(fault.kind != "signature" for fault in each.faults)
+        lines += [
+            _headline(each, f"; signed by {key}" if signed and each.seal else ""),
+            *(f"  {fault.file}: {fault.kind}: {fault.says}" for fault in each.faults),
+        ]
     last = max((each.run for each in found if each.run is not None), key=lambda run: run.number, default=None)
     if whole and last is not None:
         lines.append(
@@ -74,11 +81,11 @@ def _as_text(found: list[Verified], faults: list[Fault], *, whole: bool) -> str:
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def _headline(each: Verified) -> str:
+def _headline(each: Verified, signed: str) -> str:
     if each.run is not None:
         run = f"run {each.run.number} of {each.run.run_at}"
     else:
         run = "in no run ledger" if each.ledger else "no run ledger beside it, so the chain was not checked"
     count = len(each.faults)
     state = "as it was sealed" if not count else f"{count} {'fault' if count == 1 else 'faults'}"
-    return f"{each.bundle}: {state} ({each.files} files; {run}; seal {each.seal or 'gone'})"
+    return f"{each.bundle}: {state} ({each.files} files; {run}; seal {each.seal or 'gone'}{signed})"

@@ -85,7 +85,13 @@ def replay(bundle: Path, workspace: Path, inputs: Sequence[Path], *, current_rul
         key = _key(sealed_loads, workspace)
         places, other_bytes = _places(sealed_loads, workspace, inputs)
         changed += other_bytes.values()
-        found = run_again(folder, sealed_loads, places, settings, packs, about, key)
+        try:
+            found = run_again(folder, sealed_loads, places, settings, packs, about, key)
+        except AuditorError as error:
+            if not other_bytes:
+                raise
+            advice = "say with --inputs DIR where the exports lie that were sealed"
+            raise AuditorError("\n".join([*other_bytes.values(), str(error), advice])) from None
         names = [name for name in found if name != "loads.json"]
         try:
             sealed = {name: text_in(bag, f"data/{name}") for name in ("loads.json", *names)}

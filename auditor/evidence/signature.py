@@ -31,6 +31,8 @@ def private_key(path: Path) -> Ed25519PrivateKey:
     serialization, ed25519 = _library()
     passphrase = os.environ.get(PASSPHRASE)
     secret = passphrase.encode() if passphrase else None
+    if secret is None and b"ENCRYPTED" in _read(path, bytes):
+        raise AuditorError(f"{path}: is encrypted: put its passphrase into {PASSPHRASE}")
     found = _read(path, lambda pem: serialization.load_pem_private_key(pem, secret))
     if not isinstance(found, ed25519.Ed25519PrivateKey):
         raise AuditorError(f"{path}: is no Ed25519 key: make one with openssl genpkey -algorithm ed25519")

@@ -202,8 +202,8 @@ def _ledger_faults(bag: Bag, seal: str | None, run: Run | None, runs: Sequence[R
         yield Fault(bag.name, "unknown", RUNS_NAME, says)
         return
     said = info_of(bag)
-    if said.get(RUN_AT) != run.run_at:
-        says = f"says that the run was at {run.run_at}, and the bundle at {said.get(RUN_AT)}"
+    if RUN_AT in said and said[RUN_AT] != run.run_at:
+        says = f"says that the run was at {run.run_at}, and the bundle at {said[RUN_AT]}"
         yield Fault(bag.name, "changed", RUNS_NAME, says)
     if seal != run.seal:
         says = (

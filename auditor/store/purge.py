@@ -82,7 +82,10 @@ def _delete(connection: duckdb.DuckDBPyConnection, day: date, before_ms: int, wh
     connection.execute(f"UPDATE rejects SET raw = NULL WHERE {bare}", [day.isoformat()])
     names = dict(connection.execute("SELECT load_id, file FROM loads").fetchall())
     found = [Purged(load_id, names[load_id], *numbers) for load_id, numbers in sorted(counts.items())]
-    for each in found or [Purged(0, "", 0, 0, 0)]:
+    reached = connection.execute("SELECT count(*) FROM purges WHERE before_ms >= ?", [before_ms]).fetchone()
+    if not found and reached == (0,):
+        found = [Purged(0, "", 0, 0, 0)]
+    for each in found:
         connection.execute(
             "INSERT INTO purges VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(load_id), 0) FROM loads))",
             [day.isoformat(), before_ms, when.isoformat(timespec="seconds"), each.load_id or None,
