@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import json
 import tomllib
 from fractions import Fraction
 from importlib.resources import files as files_of
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from loading import Store, a_store, balances
 from test_asterisk import CDR_CSV, TABLE, master, table
 from test_canonical import CALL, export
+from test_json_records import call
 from test_vicidial import CARRIER, CARRIER_SALE, EXTENDED_2, EXTENDED_SALE, report
 
 from auditor.errors import AuditorError
@@ -193,6 +195,26 @@ def test_a_record_more_never_makes_a_file_hide_one(data, where):
         load = hold(store, b"".join(lines))
         assert load is not None
         assert load.accepted >= 20
+
+
+_OF_JSON = [b'"', b'"', b"{", b"}", b"[", b"]", b",", b":", b"\\", b"\n", b'""', b"},{", b'":{"', b'","']
+
+
+@settings(parent=files, max_examples=max(60, settings().max_examples // 3))
+@given(
+    scraps=st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(_OF_JSON)), min_size=1, max_size=3),
+    between=st.sampled_from([", ", ",\n"]),
+    around=st.sampled_from(["[{}]", '{{"calls": [{}], "page": 1}}', '{{"page": "{{", "calls": [{}]}}']),
+)
+def test_scraps_in_a_list_of_json_cost_the_records_they_are_in_or_all(scraps, between, around):
+    text = around.format(between.join(json.dumps(call(n, caller_name="{}, [x]")) for n in range(30))).encode()
+    for at, scrap in scraps:
+        at %= len(text)
+        text = text[:at] + scrap + text[at:]
+    with a_store() as store:
+        load = hold(store, text)
+        # A scrap may make one record of two, or two of one.
+        assert load is None or load.accepted >= 30 - 2 * len(scraps)
 
 
 #: Lines with an id each, x as long as it takes; how many records of each can be taken, and how many not.
