@@ -310,22 +310,25 @@ def in_session(leader: int) -> list[int]:
 
 
 @pytest.mark.slow
-def test_processes_that_render_end_with_the_command_that_was_killed(workspace, tmp_path):
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 2)])
+def test_processes_that_render_end_with_the_command(workspace, tmp_path, how, code):
     if not Path("/proc/self/stat").exists():
         pytest.skip("how processes are found")
     folder = tmp_path / "demo"
     shutil.copytree(workspace[0], folder)
     job = subprocess.Popen(
         [sys.executable, "-m", "auditor", "run", "2026-10"],
-        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
     # Itself, the tracker, what they are copies of, and a process that renders.
-    while len(in_session(job.pid)) < 4 and time.monotonic() < deadline and job.poll() is None:
-        time.sleep(0.05)
-    assert len(in_session(job.pid)) >= 4
-    job.kill()
-    job.wait()
+    while len(in_session(job.pid)) < 4 and time.monotonic() < deadline:
+        assert job.poll() is None
+        time.sleep(0.02)
+    os.kill(job.pid, how) if how == signal.SIGKILL else os.killpg(job.pid, how)
+    _, said = job.communicate(timeout=60)
+    assert job.returncode == code
+    assert "Traceback" not in said
     while (left := in_session(job.pid)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert left == []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -17,7 +15,7 @@ from auditor.gate.check import Finding, look_at, made_ready, worst_first
 from auditor.gate.forecasting import Foreseen, foresee
 from auditor.gate.read import Campaign, Given, read_campaigns
 from auditor.gate.settings import SETTINGS, TELLING
-from auditor.processes import end_with_parent
+from auditor.processes import pool
 from auditor.rulebook.checks import RuleCheck
 from auditor.settings import Config, Partner
 from auditor.waivers import Waiver
@@ -149,19 +147,12 @@ def _foreseen(
     """What their days are forecast to be like; two processes share the simulation of each."""
     cores = min(os.cpu_count() or 1, 2)
     try:
-        pool = ProcessPoolExecutor(cores, initializer=end_with_parent) if cores > 1 else nullcontext()
-        with pool as workers:
-            try:
-                return tuple(
-                    each
-                    for campaign in campaigns
-                    for each in foresee(campaign, _checks_for(campaign, checks), config, day, workers)
-                )
-            except BaseException:
-                # Whoever interrupts us does not want to wait for days that nobody will see.
-                for process in multiprocessing.active_children():
-                    process.kill()
-                raise
+        with pool(cores) if cores > 1 else nullcontext() as workers:
+            return tuple(
+                each
+                for campaign in campaigns
+                for each in foresee(campaign, _checks_for(campaign, checks), config, day, workers)
+            )
     except BrokenProcessPool:
         raise AuditorError("the process that simulates days was killed (out of memory?)") from None
 

@@ -10,16 +10,16 @@ import resource
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any
 
 from auditor.errors import AuditorError
 from auditor.files import scratch_folder, write_whole
-from auditor.processes import end_with_parent
+from auditor.processes import pool, without_interrupts
 from auditor.report.branding import Branding
 from auditor.report.findings import findings_csv
 from auditor.report.html import render_html
@@ -70,15 +70,17 @@ def write_reports(
     workers = min(len(jobs), os.cpu_count() or 1)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["auditor.report.warm"])
+    resource_tracker.ensure_running()  # it lets interrupts through when it has begun
     with (
         scratch_folder() as scratch,
-        ProcessPoolExecutor(
-            workers, mp_context=context, initializer=end_with_parent, max_tasks_per_child=1
-        ) as pool,
+        pool(workers, mp_context=context, max_tasks_per_child=1) as processes,
     ):
-        pending = [
-            pool.submit(_bounded, report, kind, branding, when, bounds, scratch) for report, kind in jobs
-        ]
+        with without_interrupts():
+            forkserver.ensure_running()
+            pending = [
+                processes.submit(_bounded, report, kind, branding, when, bounds, scratch)
+                for report, kind in jobs
+            ]
         try:
             for (report, kind), rendered in zip(jobs, pending, strict=True):
                 path = report.path.with_name(f"{report.path.name}.{kind}")
