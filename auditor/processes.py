@@ -32,11 +32,17 @@ def pool(workers: int, **options: Any) -> Iterator[ProcessPoolExecutor]:
 @contextmanager
 def without_interrupts() -> Iterator[None]:
     """What begins here never hears of Ctrl-C, nor what that begins; we do, as soon as this ends."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    came = []
+    # Any of our threads may be told of it; what begins has the mask of this one.
+    handler = signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if came and callable(handler):
+        raise KeyboardInterrupt
 
 
 def _begin() -> None:
